@@ -1,0 +1,81 @@
+"""Writes TensorBoard event files with the standard library, NumPy and crcmod alone.
+
+    import tfevents_lite as tfe
+
+    with tfe.SummaryWriter("runs/first") as writer:
+        writer.add_scalar("loss", 0.5, global_step=1)
+        writer.image_summary("digits", [[[0, 255], [255, 0]]], step=1)
+
+Public names are resolved when first used: importing the package imports neither NumPy nor crcmod.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from . import crc32c as crc32c
+    from . import png as png
+    from . import summary as summary
+    from . import tfrecord as tfrecord
+    from .event_reader import read_events as read_events
+    from .schema.event import Event as Event
+    from .schema.event import LogMessage as LogMessage
+    from .schema.event import SessionLog as SessionLog
+    from .schema.event import SourceMetadata as SourceMetadata
+    from .schema.event import TaggedRunMetadata as TaggedRunMetadata
+    from .schema.summary import DataClass as DataClass
+    from .schema.summary import HistogramProto as HistogramProto
+    from .schema.summary import Summary as Summary
+    from .schema.summary import SummaryMetadata as SummaryMetadata
+    from .schema.tensor import DataType as DataType
+    from .schema.tensor import TensorProto as TensorProto
+    from .schema.tensor import TensorShapeProto as TensorShapeProto
+    from .summary.image_summary import image_summary as image_summary
+    from .tfrecord import DataLossError as DataLossError
+    from .wire import DecodeError as DecodeError
+    from .writer import FileWriter as FileWriter
+    from .writer import SummaryWriter as SummaryWriter
+
+__version__ = "0.1.0"
+
+# Where each public name is defined; a module is its own home.
+_HOMES = {
+    "crc32c": "crc32c",
+    "png": "png",
+    "summary": "summary",
+    "tfrecord": "tfrecord",
+    "read_events": "event_reader",
+    "Event": "schema.event",
+    "LogMessage": "schema.event",
+    "SessionLog": "schema.event",
+    "SourceMetadata": "schema.event",
+    "TaggedRunMetadata": "schema.event",
+    "DataClass": "schema.summary",
+    "HistogramProto": "schema.summary",
+    "Summary": "schema.summary",
+    "SummaryMetadata": "schema.summary",
+    "DataType": "schema.tensor",
+    "TensorProto": "schema.tensor",
+    "TensorShapeProto": "schema.tensor",
+    "image_summary": "summary.image_summary",
+    "DataLossError": "tfrecord",
+    "DecodeError": "wire",
+    "FileWriter": "writer",
+    "SummaryWriter": "writer",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = __import__(f"{__name__}.{_HOMES[name]}", fromlist=[name])
+    value = home if name == _HOMES[name] else getattr(home, name)
+    return globals().setdefault(name, value)
+
+
+def __dir__() -> list[str]:
+    return __all__

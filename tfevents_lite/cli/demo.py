@@ -1,0 +1,154 @@
+"""`demo`: write a small run of pictures and curves, read it back, and say how to look at it."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+
+from ..event_reader import read_events
+from ..schema.summary import Summary
+from ..writer import SummaryWriter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+STEPS = 100
+PICTURE_STEPS = range(0, STEPS, 25)
+
+
+def add_parser(commands: Any) -> None:
+    """Say what the command takes."""
+    parser = commands.add_parser(
+        "demo",
+        help="write a small run of pictures and curves, and check it",
+        description="Writes a run of pictures and curves, reads it back, checks that it holds what "
+        "was logged, and prints the line to type to look at it. Exit status: 0 if all is there.",
+    )
+    parser.add_argument(
+        "folder", nargs="?", default="runs/demo", help="where the run goes (default: %(default)s)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write, read back, compare, report."""
+    pictures = {step: draw_pictures(step) for step in PICTURE_STEPS}
+    begin = time.perf_counter()
+    with SummaryWriter(options.folder) as writer:
+        for step in range(STEPS):
+            for tag, value in curves(step):
+                writer.add_scalar(tag, value, step)
+            if step in pictures:
+                writer.image_summary("pictures", pictures[step], step)
+    milliseconds = (time.perf_counter() - begin) * 1000
+    file = writer.file_writer.file
+    problem = check(file.path, pictures)
+    if problem:
+        print(f"{file.path}: {problem}", file=sys.stderr)
+        return 1
+    pixels = sum(picture.nbytes for images in pictures.values() for picture in images)
+    print(
+        f"wrote {file.path}\n"
+        f"  {file.events} events, {file.bytes:,} bytes (of {pixels:,} bytes of pixels), "
+        f"in {milliseconds:.0f} ms\n"
+        f"  {STEPS} steps of {len(list(curves(0)))} curves, "
+        f"{len(pictures)} steps of {len(pictures[0])} pictures\n"
+        "read back: all there\n"
+        "look at it:\n"
+        f"  tensorboard --logdir {options.folder}"
+    )
+    return 0
+
+
+def check(path: str, pictures: dict[int, list[NDArray[Any]]]) -> str | None:
+    """Compare what a file holds with what was logged; return what is wrong, if anything."""
+    from ..summary.image_summary import image_summary
+
+    expected = [
+        (step, summary)
+        for step in range(STEPS)
+        for summary in [
+            *(
+                Summary(value=[Summary.Value(tag=tag, simple_value=value)])
+                for tag, value in curves(step)
+            ),
+            *([image_summary("pictures", pictures[step])] if step in pictures else []),
+        ]
+    ]
+    found = [
+        (event.step, event.summary) for event in read_events(path) if event.HasField("summary")
+    ]
+    if len(found) != len(expected):
+        return f"{len(found)} events were read back, {len(expected)} were written"
+    for number, (read, written) in enumerate(zip(found, expected)):
+        if read != written:
+            return f"event {number} is not what was written at step {written[0]}"
+    return None
+
+
+def curves(step: int) -> Iterator[tuple[str, float]]:
+    """The tags and values of one step: what training a small network looks like."""
+    wobble = math.sin(step * 12.9898) * math.cos(step * 78.233)
+    yield "loss/train", 2.3 * math.exp(-step / 18) + 0.08 + 0.05 * wobble * math.exp(-step / 60)
+    yield "loss/test", 2.3 * math.exp(-step / 20) + 0.16 + 0.0006 * step + 0.04 * wobble
+    yield "accuracy", 0.97 - 0.87 * math.exp(-step / 14) + 0.012 * wobble
+    yield "learning rate", 0.05 * (1 + math.cos(math.pi * step / STEPS))
+
+
+def draw_pictures(step: int) -> list[NDArray[Any]]:
+    """Pictures that change with the step: RGB, grey floats, RGBA, a mask."""
+    return [_fractal(step), _waves(step), _sphere(step), _mask(step)]
+
+
+def _fractal(step: int, size: int = 192) -> NDArray[Any]:
+    """A Julia set in colour, uint8 H×W×3: how fast z² + c leaves the plane's middle."""
+    import numpy as np
+
+    y, x = np.mgrid[-1.3 : 1.3 : size * 1j, -1.6 : 1.6 : size * 4j / 3]
+    z = x + 1j * y
+    c = 0.7885 * np.exp(1j * (2.3 + step / 60))
+    age = np.zeros(z.shape)
+    for _ in range(48):
+        inside = np.abs(z) < 4
+        z = np.where(inside, z * z + c, z)
+        age += inside
+    glow = np.sqrt(age / 48)[..., np.newaxis]
+    color = np.sin(glow * np.array([2.2, 3.1, 4.4]) + np.array([0.0, 0.2, 0.6])) ** 2
+    pixels: NDArray[Any] = (color * 255).astype(np.uint8)
+    return pixels
+
+
+def _waves(step: int, size: int = 192) -> NDArray[Any]:
+    """Ripples of three drops, float H×W in no particular range."""
+    import numpy as np
+
+    y, x = np.mgrid[0:size, 0:size]
+    height = np.zeros((size, size))
+    for drop_x, drop_y, speed in ((50, 60, 0.6), (140, 80, 0.8), (90, 150, 0.7)):
+        distance = np.hypot(x - drop_x, y - drop_y)
+        height += np.sin(distance / 6 - step * speed) * np.exp(-distance / 70)
+    return height
+
+
+def _sphere(step: int, size: int = 192) -> NDArray[Any]:
+    """A lit ball on nothing, uint8 H×W×4: the light goes round it."""
+    import numpy as np
+
+    y, x = np.mgrid[-1.1 : 1.1 : size * 1j, -1.1 : 1.1 : size * 1j]
+    z = np.sqrt(np.clip(1 - x * x - y * y, 0, None))
+    angle = step / 12
+    light = x * math.cos(angle) * 0.6 - y * 0.5 + z * 0.6 + x * math.sin(angle) * 0.2
+    shade = np.clip(light, 0.05, 1)[..., np.newaxis] * np.array([250, 160, 70])
+    alpha = np.clip((1 - np.hypot(x, y)) * size / 2, 0, 1) * 255
+    return np.concatenate([shade, alpha[..., np.newaxis]], axis=2).astype(np.uint8)
+
+
+def _mask(step: int, size: int = 192) -> NDArray[Any]:
+    """Blobs, bool H×W: as a segmentation gives."""
+    return _waves(step + 7, size) > 0.4

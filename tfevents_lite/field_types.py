@@ -1,0 +1,192 @@
+"""The scalar types of protobuf: what each accepts, and how it looks on the wire and as text.
+
+The table at the end is https://protobuf.dev/programming-guides/proto3/#scalar for the types that
+our messages use. This module knows values; it knows neither messages nor fields.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from . import wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+class FieldType:
+    """One scalar type. `check` takes a value and the full name of the field it is meant for."""
+
+    __slots__ = ("check", "decode", "default", "encode", "name", "text", "wire_type")
+
+    def __init__(
+        self,
+        name: str,
+        wire_type: int,
+        default: Any,
+        check: Callable[[Any, str], Any],
+        encode: Callable[[Any], bytes],
+        decode: Callable[[Any], Any],
+        text: Callable[[Any], str],
+    ) -> None:
+        self.name = name
+        self.wire_type = wire_type
+        self.default = default
+        self.check = check
+        self.encode = encode
+        self.decode = decode
+        self.text = text
+
+    def is_default(self, value: Any) -> bool:
+        """Whether proto3 leaves the value out; -0.0 is no default: it has a bit set."""
+        return bool(value == self.default and (value != 0 or str(value)[:1] != "-"))
+
+    def encode_packed(self, values: list[Any]) -> bytes:
+        """Encode many numbers one behind the other, without tags."""
+        code = _STRUCT_CODES.get(self.name)
+        if code is not None:
+            return struct.pack(f"<{len(values)}{code}", *values)
+        return b"".join(map(self.encode, values))
+
+    def decode_packed(self, data: bytes) -> list[Any]:
+        """The inverse of encode_packed."""
+        code = _STRUCT_CODES.get(self.name)
+        if code is not None:
+            count, rest = divmod(len(data), struct.calcsize("<" + code))
+            if rest:
+                raise wire.DecodeError(f"packed {self.name} values end within a value")
+            return list(struct.unpack(f"<{count}{code}", data))
+        values, position = [], 0
+        while position < len(data):
+            value, position = wire.decode_varint(data, position)
+            values.append(self.decode(value))
+        return values
+
+
+_STRUCT_CODES = {"double": "d", "float": "f"}
+
+
+def _check_bool(value: Any, field: str) -> bool:
+    # NumPy's bool is told by its name, as NumPy may be absent; 0 and 1 pass as in protobuf.
+    if type(value).__name__ in ("bool", "bool_") or (isinstance(value, int) and value in (0, 1)):
+        return bool(value)
+    raise TypeError(f"{field} must be True or False, got {value!r:.80}")
+
+
+def _check_double(value: Any, field: str) -> float:
+    try:
+        if isinstance(value, (str, bytes, bytearray)):
+            raise TypeError
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{field} must be a number, got {value!r:.80}") from None
+    except OverflowError:
+        raise ValueError(f"{field} must be within a double's range, got {value!r:.80}") from None
+
+
+def round_to_float(value: float) -> float:
+    """The nearest 32-bit float, ±inf beyond their range."""
+    try:
+        return float(wire.unpack_float(wire.pack_float(value))[0])
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _check_float(value: Any, field: str) -> float:
+    return round_to_float(_check_double(value, field))
+
+
+def _check_string(value: Any, field: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{field} must be a str, got {value!r:.80}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{field} must be valid Unicode, got {value!r:.80}: {error}") from None
+    return str(value)
+
+
+def _decode_string(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise wire.DecodeError(f"a string is not UTF-8: {error}") from None
+
+
+def _check_bytes(value: Any, field: str) -> bytes:
+    if not isinstance(value, (bytes, bytearray, memoryview)):
+        raise TypeError(f"{field} must be bytes, got {value!r:.80}")
+    return bytes(value)
+
+
+def _float_text(value: float) -> str:
+    """The shortest decimal that reads back as the same 32-bit float."""
+    for digits in range(6, 9):
+        text = f"{value:.{digits}g}"
+        if round_to_float(float(text)) == value:
+            return text
+    return f"{value:.9g}"
+
+
+_ESCAPES = {9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 39: "\\'", 92: "\\\\"}
+
+
+def _bytes_text(data: bytes) -> str:
+    """Bytes in double quotes, what is not printable ASCII as octal escapes."""
+    escaped = [
+        _ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in data
+    ]
+    return f'"{"".join(escaped)}"'
+
+
+def _varint_type(name: str, bits: int, signed: bool) -> FieldType:
+    low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
+
+    def check(value: Any, field: str) -> int:
+        try:
+            integer = int(value.__index__())
+        except (AttributeError, TypeError):
+            raise TypeError(f"{field} must be an integer, got {value!r:.80}") from None
+        if not low <= integer <= high:
+            raise ValueError(f"{field} must be in {low}..{high}, got {integer}")
+        return integer
+
+    def decode(value: int) -> int:
+        return wire.to_signed(value, bits) if signed else value & high
+
+    return FieldType(name, wire.VARINT, 0, check, wire.encode_varint, decode, str)
+
+
+def _decode_double(data: bytes) -> Any:
+    return wire.unpack_double(data)[0]
+
+
+def _decode_float(data: bytes) -> Any:
+    return wire.unpack_float(data)[0]
+
+
+def _encode_string(value: str) -> bytes:
+    return wire.encode_len(value.encode())
+
+
+def _string_text(value: str) -> str:
+    return _bytes_text(value.encode())
+
+
+def _bool_text(value: bool) -> str:
+    return "true" if value else "false"
+
+
+# fmt: off
+_T, _V, _L = FieldType, wire.VARINT, wire.LEN
+DOUBLE = _T("double", wire.I64, 0.0, _check_double, wire.pack_double, _decode_double, repr)
+FLOAT = _T("float", wire.I32, 0.0, _check_float, wire.pack_float, _decode_float, _float_text)
+INT32 = _varint_type("int32", 32, signed=True)
+INT64 = _varint_type("int64", 64, signed=True)
+UINT32 = _varint_type("uint32", 32, signed=False)
+UINT64 = _varint_type("uint64", 64, signed=False)
+BOOL = _T("bool", _V, False, _check_bool, wire.encode_varint, bool, _bool_text)
+STRING = _T("string", _L, "", _check_string, _encode_string, _decode_string, _string_text)
+BYTES = _T("bytes", _L, b"", _check_bytes, wire.encode_len, bytes, _bytes_text)

@@ -1,0 +1,85 @@
+"""The messages of `proto/tensor.proto`: arrays of numbers or strings, and what they are made of."""
+
+from __future__ import annotations
+
+from ..message import (
+    Enum,
+    Message,
+    bool_,
+    bytes_,
+    double,
+    enum,
+    float_,
+    int32,
+    int64,
+    message,
+    string,
+    uint32,
+    uint64,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import RepeatedField
+
+
+class DataType(Enum):
+    """The type of a tensor's elements."""
+
+    DT_INVALID = 0
+    DT_FLOAT = 1
+    DT_DOUBLE = 2
+    DT_INT32 = 3
+    DT_UINT8 = 4
+    DT_INT16 = 5
+    DT_INT8 = 6
+    DT_STRING = 7
+    DT_COMPLEX64 = 8
+    DT_INT64 = 9
+    DT_BOOL = 10
+    DT_QINT8 = 11
+    DT_QUINT8 = 12
+    DT_QINT32 = 13
+    DT_BFLOAT16 = 14
+    DT_QINT16 = 15
+    DT_QUINT16 = 16
+    DT_UINT16 = 17
+    DT_COMPLEX128 = 18
+    DT_HALF = 19
+    DT_RESOURCE = 20
+    DT_VARIANT = 21
+    DT_UINT32 = 22
+    DT_UINT64 = 23
+
+
+class TensorShapeProto(Message):
+    """The sizes of a tensor's dimensions, or that even their number is unknown."""
+
+    class Dim(Message):
+        """One dimension: -1 is an unknown size."""
+
+        size: int = int64(1)
+        name: str = string(2)
+
+    dim: RepeatedField[Dim] = message(2, lambda: TensorShapeProto.Dim, repeated=True)
+    unknown_rank: bool = bool_(3)
+
+
+class TensorProto(Message):
+    """A tensor: its elements little-endian in `tensor_content`, or each in a `*_val` field."""
+
+    dtype: int = enum(1, DataType)
+    tensor_shape: TensorShapeProto = message(2, lambda: TensorShapeProto)
+    version_number: int = int32(3)
+    tensor_content: bytes = bytes_(4)
+    float_val: RepeatedField[float] = float_(5, repeated=True)
+    double_val: RepeatedField[float] = double(6, repeated=True)
+    int_val: RepeatedField[int] = int32(7, repeated=True)
+    string_val: RepeatedField[bytes] = bytes_(8, repeated=True)
+    scomplex_val: RepeatedField[float] = float_(9, repeated=True)
+    int64_val: RepeatedField[int] = int64(10, repeated=True)
+    bool_val: RepeatedField[bool] = bool_(11, repeated=True)
+    dcomplex_val: RepeatedField[float] = double(12, repeated=True)
+    half_val: RepeatedField[int] = int32(13, repeated=True)
+    uint32_val: RepeatedField[int] = uint32(16, repeated=True)
+    uint64_val: RepeatedField[int] = uint64(17, repeated=True)
