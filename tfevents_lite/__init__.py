@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from . import summary as summary
     from . import tfrecord as tfrecord
     from .event_reader import read_events as read_events
+    from .file_writer import FileWriter as FileWriter
     from .schema.event import Event as Event
     from .schema.event import LogMessage as LogMessage
     from .schema.event import SessionLog as SessionLog
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from .summary.image_summary import image_summary as image_summary
     from .tfrecord import DataLossError as DataLossError
     from .wire import DecodeError as DecodeError
-    from .writer import FileWriter as FileWriter
     from .writer import SummaryWriter as SummaryWriter
 
 __version__ = "0.1.0"
@@ -62,7 +62,7 @@ _HOMES = {
     "image_summary": "summary.image_summary",
     "DataLossError": "tfrecord",
     "DecodeError": "wire",
-    "FileWriter": "writer",
+    "FileWriter": "file_writer",
     "SummaryWriter": "writer",
 }
 

@@ -29,9 +29,9 @@ def image_summary(
     uint8 is taken as it is. bool becomes 0 and 255. Other types are scaled from the least and
     greatest finite number of the image to 0..255, so that a constant image is black; or from [0, 1]
     with `scale="unit"`, or from `scale=(low, high)`, clipped beyond and rounded. NaN becomes 0,
-    with one warning for the tag; -Inf 0, +Inf 255. With `bit_depth=16`, uint16 is taken as it is, and
-    other types but uint8 are scaled to 0..65535. No more than `max_outputs` images are written, if
-    it is given.
+    with one warning for the tag; -Inf 0, +Inf 255. With `bit_depth=16`, uint16 is taken as it is,
+    and other types but uint8 are scaled to 0..65535. No more than `max_outputs` images are written,
+    if it is given.
 
     Raises TypeError or ValueError that names the tag, the index and the shape.
 
