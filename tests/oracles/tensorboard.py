@@ -118,7 +118,7 @@ class TensorBoardServer:
     url: str
 
     def __init__(self, logdir: str | Path, loader: Loader) -> None:
-        self.logdir = Path(logdir)
+        self.logdir = Path(logdir).absolute()  # The subprocess has another current folder.
         self.loader = loader
         self._lines = LOG_LINES[loader]
         self._opener = build_opener(ProxyHandler({}))  # Never through a proxy of the environment.
@@ -206,6 +206,7 @@ class TensorBoardServer:
             if answer:
                 return answer
             if RELOADER_DIED in self.log():
+                time.sleep(0.5)  # Its traceback is still being written.
                 raise self._error("TensorBoard's reload thread died")
             if time.monotonic() > deadline:
                 raise self._error(f"waited {timeout} seconds for {what}")
