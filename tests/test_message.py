@@ -31,7 +31,7 @@ def test_unset_fields_have_defaults() -> None:
 
 
 def test_defaults_are_not_written_outside_a_oneof() -> None:
-    """A default is left out, but a oneof's member is written even if it is 0; -0.0 is no default."""
+    """A default is left out, but not a oneof's member that is 0; -0.0 is no default."""
     assert Event(step=0, wall_time=0.0).SerializeToString() == b""
     assert Summary.Value(simple_value=0.0).SerializeToString().hex() == "1500000000"
     assert Event(wall_time=-0.0).SerializeToString().hex() == "090000000000000080"
@@ -238,7 +238,7 @@ def test_wrong_values_are_refused(make: Any, error: type[Exception], message: st
 
 
 def test_floats_are_kept_as_32_bits() -> None:
-    """A float field reads as the 32-bit float it is written as; beyond their range it is infinite."""
+    """A float field reads as the 32-bit float it is written as, infinite beyond their range."""
     assert Summary.Value(simple_value=0.1).simple_value == np.float32(0.1)
     assert Summary.Value(simple_value=-1e300).simple_value == -math.inf
     assert math.isnan(Summary.Value(simple_value=math.nan).simple_value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import pkgutil
 import sys
@@ -14,11 +15,11 @@ import hypothesis.strategies as st
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.message import DecodeError as ProtobufDecodeError
 from grpc_tools import protoc
 from hypothesis import given, settings
 
-from tfevents_lite import message as message_module
-from tfevents_lite import schema
+from tfevents_lite import DecodeError, schema
 from tfevents_lite.message import Enum, Field, Message, MessageField
 
 PROTO = Path(__file__).parent.parent / "proto"
@@ -139,12 +140,13 @@ def test_every_message_of_the_proto_files_is_in_the_schema(
     """No message and no enum stands in one of the two places alone."""
 
     def names(scope: Any) -> Iterator[str]:
-        nested = scope.nested_types if isinstance(scope, Descriptor) else scope.message_types_by_name.values()  # fmt: skip
-        for message in nested:
-            yield message.full_name.partition(".")[2]
+        nested = isinstance(scope, Descriptor)
+        enums = scope.enum_types if nested else scope.enum_types_by_name.values()
+        messages = scope.nested_types if nested else scope.message_types_by_name.values()
+        for item in (*messages, *enums):
+            yield item.full_name.partition(".")[2]
+        for message in messages:
             yield from names(message)
-        for enum in scope.enum_types if isinstance(scope, Descriptor) else scope.enum_types_by_name.values():  # fmt: skip
-            yield enum.full_name.partition(".")[2]
 
     in_files = {
         name for path in PROTO.glob("*.proto") for name in names(pool.FindFileByName(path.name))
@@ -184,10 +186,8 @@ def tensorboard_descriptors(name: str) -> Iterator[Descriptor]:
 @pytest.fixture(scope="session", autouse=True)
 def _tensorboard_modules() -> None:
     for name in TENSORBOARD_MODULES:
-        try:
+        with contextlib.suppress(ModuleNotFoundError):  # Not every version has every module.
             importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            assert error.name == name, name  # Not every version has every module.
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.__qualname__)
@@ -217,9 +217,11 @@ def values_of(field: Field, depth: int) -> st.SearchStrategy[Any]:
         return instances(field.message, depth - 1)
     if field.enum is not None:
         return st.sampled_from(list(field.enum.names)) | st.integers(-(2**31), 2**31 - 1)
-    integers = {"int32": (-(2**31), 2**31), "int64": (-(2**63), 2**63), "uint32": (0, 2**32), "uint64": (0, 2**64)}  # fmt: skip
-    if field.type.name in integers:
-        low, high = integers[field.type.name]
+    bits = {"int32": 32, "int64": 64, "uint32": 32, "uint64": 64}.get(field.type.name)
+    if bits:
+        low, high = (
+            (0, 2**bits) if field.type.name[0] == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1))
+        )
         return st.sampled_from([low, 0, 1, 127, 128, high - 1]) | st.integers(low, high - 1)
     return {
         "double": st.floats(),
@@ -281,9 +283,8 @@ def test_any_bytes_are_read_as_protobuf_reads_them(
             mutated[at] = data.draw(st.integers(0, 255))
         try:
             theirs = peer.FromString(bytes(mutated))
-        except Exception as error:
-            assert type(error).__name__ == "DecodeError"
-            with pytest.raises(ValueError, match="."):
+        except ProtobufDecodeError:
+            with pytest.raises(DecodeError):
                 message.FromString(bytes(mutated))
         else:
             again = message.FromString(bytes(mutated)).SerializeToString()
@@ -295,5 +296,4 @@ def test_any_bytes_are_read_as_protobuf_reads_them(
 def test_no_message_escapes() -> None:
     """All messages are found, and each keeps its fields in a table."""
     assert len(MESSAGES) >= 14
-    assert not any(module is message_module for module in MODULES)
     assert all(message.FIELDS for message in MESSAGES)

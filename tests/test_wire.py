@@ -63,7 +63,7 @@ def test_to_signed(value: int, bits: int) -> None:
 
 def test_fields_of_each_wire_type() -> None:
     """Each wire type gives its value and all its bytes, groups among them."""
-    data = bytes.fromhex("0801" "110102030405060708" "1a02abcd" "23080124" "2d01020304")  # fmt: skip
+    data = bytes.fromhex("0801 110102030405060708 1a02abcd 23080124 2d01020304")
     assert [(n, t, v) for n, t, v, _ in wire.decode_fields(data)] == [
         (1, wire.VARINT, 1),
         (2, wire.I64, bytes(range(1, 9))),
