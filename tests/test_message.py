@@ -207,27 +207,80 @@ def test_deep_nesting_is_refused() -> None:
         Nested.FromString(nested(102))
 
 
+# A type checker knows these calls to be wrong; that they raise as well is what is tested.
+def untyped(anything: Any) -> Any:
+    return anything
+
+
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: Summary.Image(height="3"), TypeError, "Summary.Image.height must be an integer"),
-        (lambda: Summary.Image(height=3.0), TypeError, "Summary.Image.height must be an integer"),
-        (lambda: Summary.Image(height=2**31), ValueError, "must be in -2147483648..2147483647"),
-        (lambda: Event(step=-(2**63) - 1), ValueError, "Event.step must be in"),
-        (lambda: TensorProto(uint32_val=[-1]), ValueError, "uint32_val must be in 0..4294967295"),
-        (lambda: TensorProto(bool_val=[2]), TypeError, "bool_val must be True or False"),
-        (lambda: Summary.Value(tag=b"a"), TypeError, "Summary.Value.tag must be a str, got b'a'"),
-        (lambda: Summary.Value(tag="\ud800"), ValueError, "Summary.Value.tag must be valid Unic"),
-        (lambda: Summary.Value(simple_value="1"), TypeError, "simple_value must be a number"),
-        (lambda: Event(wall_time=10**400), ValueError, "wall_time must be within a double's range"),
-        (lambda: Summary.Image(encoded_image_string="a"), TypeError, "must be bytes, got 'a'"),
-        (lambda: Summary(value=[3]), TypeError, "Summary.value must be a Summary.Value, got 3"),
-        (lambda: Event(summary={}), TypeError, "Event.summary must be a Summary, got {}"),
-        (lambda: Summary.Image(hight=3), AttributeError, "Summary.Image has no field 'hight'; it"),
-        (lambda: Summary().HasField("value"), ValueError, "Summary.value has no presence"),
-        (lambda: Summary.Value().WhichOneof("x"), ValueError, "Summary.Value has no oneof 'x'"),
-        (lambda: Summary().ClearField("x"), ValueError, "Summary has no field 'x'"),
-        (lambda: Summary().CopyFrom(Event()), TypeError, "other must be a Summary"),
+        (
+            lambda: untyped(Summary.Image)(height="3"),
+            TypeError,
+            "Summary.Image.height must be an integer",
+        ),
+        (
+            lambda: untyped(Summary.Image)(height=3.0),
+            TypeError,
+            "Summary.Image.height must be an integer",
+        ),
+        (
+            lambda: untyped(Summary.Image)(height=2**31),
+            ValueError,
+            "must be in -2147483648..2147483647",
+        ),
+        (lambda: untyped(Event)(step=-(2**63) - 1), ValueError, "Event.step must be in"),
+        (
+            lambda: untyped(TensorProto)(uint32_val=[-1]),
+            ValueError,
+            "uint32_val must be in 0..4294967295",
+        ),
+        (lambda: untyped(TensorProto)(bool_val=[2]), TypeError, "bool_val must be True or False"),
+        (
+            lambda: untyped(Summary.Value)(tag=b"a"),
+            TypeError,
+            "Summary.Value.tag must be a str, got b'a'",
+        ),
+        (
+            lambda: untyped(Summary.Value)(tag="\ud800"),
+            ValueError,
+            "Summary.Value.tag must be valid Unic",
+        ),
+        (
+            lambda: untyped(Summary.Value)(simple_value="1"),
+            TypeError,
+            "simple_value must be a number",
+        ),
+        (
+            lambda: untyped(Event)(wall_time=10**400),
+            ValueError,
+            "wall_time must be within a double's range",
+        ),
+        (
+            lambda: untyped(Summary.Image)(encoded_image_string="a"),
+            TypeError,
+            "must be bytes, got 'a'",
+        ),
+        (
+            lambda: untyped(Summary)(value=[3]),
+            TypeError,
+            "Summary.value must be a Summary.Value, got 3",
+        ),
+        (lambda: untyped(Event)(summary={}), TypeError, "Event.summary must be a Summary, got {}"),
+        (
+            lambda: untyped(Summary.Image)(hight=3),
+            AttributeError,
+            "Summary.Image has no field 'hight'; it",
+        ),
+        (lambda: untyped(Summary)().HasField("value"), ValueError, "Summary.value has no presence"),
+        (
+            lambda: untyped(Summary.Value)().WhichOneof("x"),
+            ValueError,
+            "Summary.Value has no oneof 'x'",
+        ),
+        (lambda: untyped(Summary)().ClearField("x"), ValueError, "Summary has no field 'x'"),
+        (lambda: untyped(Summary)().CopyFrom(Event()), TypeError, "other must be a Summary"),
     ],
 )
 def test_wrong_values_are_refused(make: Any, error: type[Exception], message: str) -> None:

@@ -84,7 +84,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> descriptor_pool.Descriptor
     assert protoc.main([*arguments, "--include_imports", *files]) == 0
     pool = descriptor_pool.DescriptorPool()
     for file in descriptor_pb2.FileDescriptorSet.FromString(out.read_bytes()).file:
-        pool.Add(file)  # type: ignore[attr-defined]
+        pool.Add(file)
     return pool
 
 
