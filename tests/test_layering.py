@@ -27,10 +27,11 @@ ROOMS: dict[str, set[str]] = {
     "png": set(),
     "arrays": set(),
     "steps": set(),
+    "names": set(),
     "summary": {"schema", "png", "arrays", "wire", "steps"},
     "event_file": {"tfrecord", "schema"},
     "event_reader": {"tfrecord", "schema", "wire"},
-    "file_writer": {"event_file", "schema", "steps"},
+    "file_writer": {"event_file", "schema", "steps", "names"},
     "writer": {"file_writer", "event_file", "schema", "summary", "steps"},
 }
 TOP = {"__init__", "__main__", "cli"}

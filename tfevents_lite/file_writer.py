@@ -6,6 +6,7 @@ import os
 import time
 
 from .event_file import EventFile
+from .names import safe_name
 from .schema.event import Event
 from .schema.summary import Summary
 from .steps import to_step, to_wall_time
@@ -40,13 +41,26 @@ class FileWriter:
         pid: int | None = None,
     ) -> None:
         self._logdir = os.fspath(logdir)
-        self.file = EventFile(
-            self._logdir, filename_suffix or "", clock=clock, hostname=hostname, pid=pid
-        )
+        self._options: Any = {"clock": clock, "hostname": hostname, "pid": pid}
+        self._suffix = filename_suffix or ""
+        self.file = EventFile(self._logdir, self._suffix, **self._options)
+        self._sub_runs: dict[str, EventFile] = {}
 
     def get_logdir(self) -> str:
         """The folder of the event file."""
         return self._logdir
+
+    def sub_run(self, name: str) -> EventFile:
+        """The event file of a sub-folder, which is a run of its own: made on first use, then kept.
+
+        `name` may have slashes; whatever it holds, `names.safe_name` keeps it inside the folder.
+        """
+        file = self._sub_runs.get(name)
+        if file is None:
+            folder = os.path.join(self._logdir, safe_name(name))
+            file = EventFile(folder, self._suffix, **self._options)
+            self._sub_runs[name] = file
+        return file
 
     def add_summary(
         self, summary: Summary | bytes, global_step: Any = None, walltime: float | None = None
@@ -72,8 +86,9 @@ class FileWriter:
         self.file.flush()
 
     def close(self) -> None:
-        """Close the file. Closing it again does nothing."""
-        self.file.close()
+        """Close the files. Closing them again does nothing."""
+        for file in (self.file, *self._sub_runs.values()):
+            file.close()
 
     def __enter__(self) -> Self:
         return self
