@@ -27,7 +27,8 @@ def decode(value: tfe.Summary.Value) -> np.ndarray[Any, Any]:
             sixteen: np.ndarray[Any, Any] = np.asarray(image).astype(np.uint16)
             return sixteen
         modes = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
-        return np.asarray(image.convert(modes[value.image.colorspace]))
+        eight: np.ndarray[Any, Any] = np.asarray(image.convert(modes[value.image.colorspace]))
+        return eight
 
 
 def only(summary: tfe.Summary) -> np.ndarray[Any, Any]:
