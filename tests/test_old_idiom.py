@@ -64,7 +64,8 @@ def test_the_old_logger(tmp_path: Path) -> None:
     logger.image_summary("digits", images, 2)
     logger.histo_summary("weights", values, 3)
 
-    _, scalar, image, histogram = LegacyEventFileLoader(logger.writer.file.path).Load()
+    (file,) = (tmp_path / "run").iterdir()
+    _, scalar, image, histogram = LegacyEventFileLoader(str(file)).Load()
     assert (scalar.step, scalar.summary.value[0].simple_value) == (1, 0.25)
     assert [value.tag for value in image.summary.value] == ["digits/0", "digits/1"]
     for value, expected in zip(image.summary.value, images):
@@ -84,7 +85,8 @@ def test_serialized_and_ready_made_events(tmp_path: Path) -> None:
         writer.add_summary(summary.SerializeToString(), global_step=4)
         writer.add_event(tf.Event(step=5, wall_time=3.0, summary=summary))
         writer.add_event(tf.Event(summary=summary), step=6, walltime=7.0)
-    _, first, second, third = read_events(writer.file.path)
+    (file,) = tmp_path.iterdir()
+    _, first, second, third = read_events(file)
     assert [event.step for event in (first, second, third)] == [4, 5, 6]
     assert first.summary == second.summary == third.summary == summary
     assert third.wall_time == 7.0

@@ -1,0 +1,66 @@
+"""`demo` writes a run that holds what it says, and notices a run that does not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tfevents_lite as tfe
+from tfevents_lite.cli import demo, main
+
+
+def test_demo_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command writes pictures and curves, and prints events, bytes and how to look at them."""
+    folder = tmp_path / "run"
+    assert main(["demo", str(folder)]) == 0
+    (file,) = folder.iterdir()
+    events = list(tfe.read_events(file))
+    printed = capsys.readouterr().out
+    assert f"{len(events)} events, {file.stat().st_size:,} bytes" in printed
+    assert "read back: all there" in printed
+    assert f"tensorboard --logdir {folder}" in printed
+    values = [value for event in events for value in event.summary.value]
+    assert {value.WhichOneof("value") for value in values} >= {"simple_value", "image"}
+
+
+def test_demo_notices_a_missing_event(tmp_path: Path) -> None:
+    """The check fails on a file that lacks an event, and on one with another value."""
+    pictures = {step: demo.draw_pictures(step) for step in demo.PICTURE_STEPS}
+    main(["demo", str(tmp_path)])
+    (file,) = tmp_path.iterdir()
+    assert demo.check(str(file), pictures) is None
+    pictures[0][0][5, 5] ^= 1
+    assert demo.check(str(file), pictures) == "event 4 is not what was written at step 0"
+    events = list(tfe.read_events(file))
+    with tfe.FileWriter(tmp_path / "short") as writer:
+        for event in events[1:-1]:
+            writer.add_event(event, walltime=event.wall_time)
+    (short,) = (tmp_path / "short").iterdir()
+    assert "403 events were read back, 404" in str(demo.check(str(short), pictures))
+
+
+@pytest.mark.parametrize("arguments", [[], ["nothing"], ["demo", "--nothing"]])
+def test_wrong_arguments(arguments: list[str]) -> None:
+    """A wrong argument prints how it is used, and exits with 2, without a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tfevents_lite", *arguments], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "usage:" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    """A folder that can't be made is said in one line, with exit status 1."""
+    (tmp_path / "file").touch()
+    done = subprocess.run(
+        [sys.executable, "-m", "tfevents_lite", "demo", str(tmp_path / "file" / "run")],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("tfevents-lite: ")
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,221 @@
+"""SummaryWriter's arguments, steps, times and scalars."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tfevents_lite as tfe
+from tfevents_lite.summary.scalar_summary import scalar_event
+
+
+def file_of(writer: tfe.SummaryWriter) -> Path:
+    """The one file that a writer has made."""
+    (file,) = Path(writer.log_dir).iterdir()
+    return file
+
+
+def events_of(writer: tfe.SummaryWriter) -> list[tfe.Event]:
+    """What a writer has written, without the file's first record."""
+    return list(tfe.read_events(file_of(writer)))[1:]
+
+
+@given(
+    st.text(max_size=200),
+    st.floats(width=32) | st.sampled_from([0.0, -0.0, 1e300, -1e300, math.inf]),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
+)
+def test_the_fast_path_writes_the_general_ones_bytes(
+    tag: str, value: float, step: int, wall_time: float
+) -> None:
+    """scalar_event gives the bytes of the Event that the generic encoder makes."""
+    if wall_time == 0:
+        wall_time = 0.0  # The general encoder keeps -0.0's sign, which says nothing in a time.
+    event = tfe.Event(wall_time=wall_time, step=step, summary=tfe.summary.scalar(tag, value))
+    assert scalar_event(tag, value, step, wall_time) == event.SerializeToString()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [3, 3.0, np.float32(3), np.int8(3), np.array(3.0), np.array([[3]]), Decimal(3), Fraction(3)],
+    ids=repr,
+)
+def test_any_number_is_a_scalar(value: Any, tmp_path: Path) -> None:
+    """Python's and NumPy's numbers, and arrays of one element, are scalars."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("a", value, 1)
+    (event,) = events_of(writer)
+    assert event.summary == tfe.Summary(value=[tfe.Summary.Value(tag="a", simple_value=3)])
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("3", "value of 'a' must be a number, got '3'"),
+        (None, "value of 'a' must be one number, got None"),
+        (np.zeros(3), "value of 'a' must be one number, got shape (3,)"),
+        ([1.0], "value of 'a' must be one number, got [1.0]"),
+        (1j, "value of 'a' must be one number, got 1j"),
+        (10**400, "value of 'a' is beyond a double's range"),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_what_is_no_number_is_refused(value: Any, message: str, tmp_path: Path) -> None:
+    """A value that is not one number raises, naming the tag, and nothing is written."""
+    with tfe.SummaryWriter(tmp_path) as writer, pytest.raises((TypeError, ValueError)) as caught:
+        writer.add_scalar("a", value, 1)
+    assert message in str(caught.value)
+    assert events_of(writer) == []
+
+
+@pytest.mark.parametrize("step", [5, np.int64(5), np.array(5), np.array([5])], ids=repr)
+def test_any_integer_is_a_step(step: Any, tmp_path: Path) -> None:
+    """Python's and NumPy's integers are steps; none given is step 0."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("a", 1, step)
+        writer.image_summary("b", [[[1]]], step)
+        writer.add_scalar("c", 1)
+    assert [event.step for event in events_of(writer)] == [5, 5, 0]
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (1.0, "global_step of 'a' must be an integer, got 1.0"),
+        ("1", "global_step of 'a' must be an integer, got '1'"),
+        (True, "global_step of 'a' must be an integer, got True"),
+        (np.array([1, 2]), "global_step of 'a' must be an integer"),
+        (2**63, "global_step of 'a' must be within 64 bits, got 9223372036854775808"),
+        (-(2**63) - 1, "global_step of 'a' must be within 64 bits"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_step_is_refused(step: Any, message: str, tmp_path: Path) -> None:
+    """A step that is no integer of 64 bits raises, naming the tag."""
+    with tfe.SummaryWriter(tmp_path) as writer, pytest.raises((TypeError, ValueError)) as caught:
+        writer.add_scalar("a", 1, step)
+    assert message in str(caught.value)
+    assert events_of(writer) == []
+
+
+@pytest.mark.parametrize(
+    "walltime", [math.nan, math.inf, "now", 10**400], ids=lambda t: repr(t)[:9]
+)
+def test_a_time_that_is_none_is_refused(walltime: Any, tmp_path: Path) -> None:
+    """A time that would stop TensorBoard's loader is refused, by every method."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        logs: list[Callable[[], None]] = [
+            lambda: writer.add_scalar("a", 1, 1, walltime),
+            lambda: writer.add_image("a", np.zeros((1, 2, 2)), 1, walltime),
+            lambda: writer.file_writer.add_event(tfe.Event(), 1, walltime),
+        ]
+        for log in logs:
+            with pytest.raises((TypeError, ValueError), match="walltime must be"):
+                log()
+    assert events_of(writer) == []
+
+
+@pytest.mark.parametrize("tag", [3, b"a", ["a"], "\udfff"], ids=repr)
+def test_what_is_no_tag_is_refused(tag: Any, tmp_path: Path) -> None:
+    """A tag that is no valid Unicode string raises, naming the argument."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        logs: list[Callable[[], None]] = [
+            lambda: writer.add_scalar(tag, 1.0, 1),
+            lambda: writer.add_image(tag, np.zeros((1, 2, 2)), 1),
+            lambda: writer.image_summary(tag, [[[1]]], 1),
+        ]
+        for log in logs:
+            with pytest.raises((TypeError, ValueError), match=r"[Tt]ag must be"):
+                log()
+    assert events_of(writer) == []
+
+
+def test_images_of_add_image_and_add_images(tmp_path: Path) -> None:
+    """add_image takes any order of axes, add_images makes a grid of eight a row."""
+    import io
+
+    from PIL import Image
+
+    image = np.random.default_rng(0).integers(0, 256, (3, 5, 7)).astype(np.uint8)
+    many = np.random.default_rng(1).random((10, 1, 5, 7))
+    with tfe.SummaryWriter(tmp_path) as writer:
+        writer.add_image("CHW", image)
+        writer.add_image("HWC", image.transpose(1, 2, 0), dataformats="HWC")
+        writer.add_image("WCH", image.transpose(2, 0, 1), dataformats="wch")
+        writer.add_image("HW", image[0], dataformats="HW")
+        writer.add_image("float", image / 255, 0, None, "CHW")
+        writer.add_images("grid", many)
+    values = [event.summary.value[0] for event in events_of(writer)]
+    pixels = [np.asarray(Image.open(io.BytesIO(v.image.encoded_image_string))) for v in values]
+    expected = image.transpose(1, 2, 0)
+    for value, found in zip(values[:5], pixels):
+        np.testing.assert_array_equal(found, image[0] if value.tag == "HW" else expected)
+    assert pixels[5].shape == (10, 56)
+    np.testing.assert_array_equal(pixels[5][5:, 7:14], np.floor(many[9, 0] * 255 + 0.5))
+    assert not pixels[5][5:, 14:].any()
+
+
+@pytest.mark.parametrize(
+    ("shape", "dataformats", "message"),
+    [
+        ((3, 4), "CHW", "its shape is 3×4; with dataformats='CHW' it must have 3 axes"),
+        ((3, 4, 5), "CHX", "dataformats must have the letters HWC, got 'CHX'"),
+        ((5, 4, 5), "CHW", "its axis C with dataformats='CHW' is 5; it must be 1 to 4"),
+        ((3, 0, 5), "CHW", "which has no pixels"),
+    ],
+)
+def test_bad_dataformats(shape: Any, dataformats: str, message: str, tmp_path: Path) -> None:
+    """A shape that dataformats does not fit raises, naming the tag and both."""
+    with tfe.SummaryWriter(tmp_path) as writer, pytest.raises(ValueError, match="'a'") as caught:
+        writer.add_image("a", np.zeros(shape), dataformats=dataformats)
+    assert message.replace(" with", " in") in str(caught.value).replace(" with", " in")
+
+
+def test_default_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a folder it is runs/DATE_TIME_HOST and the comment, as torch's."""
+    monkeypatch.chdir(tmp_path)
+    with tfe.SummaryWriter(comment="_x", clock=lambda: 86400.0 * 365, hostname="board") as writer:
+        assert writer.get_logdir() == writer.log_dir
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert folder.name.endswith("_board_x")
+    assert Path(writer.log_dir) == Path("runs", folder.name)
+
+
+def test_logdir_is_log_dir(tmp_path: Path) -> None:
+    """tensorboardX's spelling of the folder is taken as well."""
+    with tfe.SummaryWriter(logdir=tmp_path / "a", filename_suffix=".x") as writer:
+        assert writer.log_dir == str(tmp_path / "a")
+    assert file_of(writer).name.endswith(".x")
+
+
+def test_repr_tells_where_and_how_much(tmp_path: Path) -> None:
+    """A writer shows its file, and what has been written to it."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("a", 1)
+        size = file_of(writer).stat().st_size
+        assert repr(writer).startswith("<SummaryWriter of '")
+        assert f"2 events, {size} bytes" in repr(writer)
+    assert "closed" in repr(writer)
+
+
+def test_first_record(tmp_path: Path) -> None:
+    """A file begins with the version that TensorBoard expects and the name of its writer."""
+    with tfe.SummaryWriter(tmp_path, clock=lambda: 3.0) as writer:
+        pass
+    (event,) = tfe.read_events(file_of(writer))
+    assert event.file_version == "brain.Event:2"
+    assert event.source_metadata.writer == "tfevents-lite"
+    assert event.wall_time == 3.0
+    data = file_of(writer).read_bytes()
+    assert struct.unpack("<Q", data[:8])[0] == len(event.SerializeToString())
