@@ -18,7 +18,7 @@ from PIL import Image
 import tfevents_lite as tfe
 
 
-def decode(value: tfe.Summary.Value) -> np.ndarray[Any, Any]:
+def decode(value: tfe.Summary.Value) -> Any:
     """The pixels of a value as Pillow sees them, 16 bits included."""
     with Image.open(io.BytesIO(value.image.encoded_image_string)) as image:
         assert image.format == "PNG"
@@ -29,7 +29,7 @@ def decode(value: tfe.Summary.Value) -> np.ndarray[Any, Any]:
         return np.array(image.convert(modes[value.image.colorspace]), np.uint8)
 
 
-def only(summary: tfe.Summary) -> np.ndarray[Any, Any]:
+def only(summary: tfe.Summary) -> Any:
     """The pixels of a Summary's one image."""
     (value,) = summary.value
     return decode(value)
