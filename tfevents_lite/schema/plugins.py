@@ -1,0 +1,241 @@
+"""The messages of `proto/plugins.proto`: what TensorBoard's plugins keep in metadata and values.
+
+All names are TensorBoard's, in its packages `tensorboard`, `tensorboard.hparams` and
+`tensorboard.mesh`, but `Value` and `ListValue`, which are `google.protobuf`'s, and the enum
+`HParamInfo.DataType`, which there is not nested.
+"""
+
+from __future__ import annotations
+
+from ..message import Enum, Message, bool_, double, enum, int32, message, string, uint32
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import RepeatedField
+
+
+class Value(Message):
+    """A value of no fixed type: a number, a string, a bool or a list of values."""
+
+    number_value: float = double(2, oneof="kind")
+    string_value: str = string(3, oneof="kind")
+    bool_value: bool = bool_(4, oneof="kind")
+    list_value: ListValue = message(6, lambda: ListValue, oneof="kind")
+
+
+class ListValue(Message):
+    """A list of values."""
+
+    values: RepeatedField[Value] = message(1, lambda: Value, repeated=True)
+
+
+class Status(Enum):
+    """How a session of training stands."""
+
+    STATUS_UNKNOWN = 0
+    STATUS_SUCCESS = 1
+    STATUS_FAILURE = 2
+    STATUS_RUNNING = 3
+
+
+class DatasetType(Enum):
+    """From which data a metric was computed."""
+
+    DATASET_UNKNOWN = 0
+    DATASET_TRAINING = 1
+    DATASET_VALIDATION = 2
+
+
+class Interval(Message):
+    """The numbers from one to another."""
+
+    min_value: float = double(1)
+    max_value: float = double(2)
+
+
+class HParamInfo(Message):
+    """What is known of a hyperparameter: the type of its values, and which it may have."""
+
+    class DataType(Enum):
+        """The type of a hyperparameter's values."""
+
+        DATA_TYPE_UNSET = 0
+        DATA_TYPE_STRING = 1
+        DATA_TYPE_BOOL = 2
+        DATA_TYPE_FLOAT64 = 3
+
+    name: str = string(1)
+    display_name: str = string(2)
+    description: str = string(3)
+    type: int = enum(4, DataType)
+    domain_discrete: ListValue = message(5, lambda: ListValue, oneof="domain")
+    domain_interval: Interval = message(6, lambda: Interval, oneof="domain")
+    differs: bool = bool_(7)
+
+
+class MetricName(Message):
+    """A metric: a scalar tag, in a run whose name ends in the group."""
+
+    group: str = string(1)
+    tag: str = string(2)
+
+
+class MetricInfo(Message):
+    """What is known of a metric."""
+
+    name: MetricName = message(1, lambda: MetricName)
+    display_name: str = string(3)
+    description: str = string(4)
+    dataset_type: int = enum(5, DatasetType)
+
+
+class Experiment(Message):
+    """What all runs have in common: TensorBoard reads the first that it finds."""
+
+    description: str = string(1)
+    user: str = string(2)
+    time_created_secs: float = double(3)
+    hparam_infos: RepeatedField[HParamInfo] = message(4, lambda: HParamInfo, repeated=True)
+    metric_infos: RepeatedField[MetricInfo] = message(5, lambda: MetricInfo, repeated=True)
+    name: str = string(6)
+
+
+class SessionStartInfo(Message):
+    """The hyperparameters of one run. Runs of one group are shown as one row."""
+
+    class HparamsEntry(Message):
+        """A name and its value: one entry of a map."""
+
+        key: str = string(1)
+        value: Value = message(2, lambda: Value)
+
+    hparams: RepeatedField[HparamsEntry] = message(
+        1, lambda: SessionStartInfo.HparamsEntry, repeated=True
+    )
+    model_uri: str = string(2)
+    monitor_url: str = string(3)
+    group_name: str = string(4)
+    start_time_secs: float = double(5)
+
+
+class SessionEndInfo(Message):
+    """How a session ended, and when, in seconds since 1970-01-01 UTC."""
+
+    status: int = enum(1, Status)
+    end_time_secs: float = double(2)
+
+
+class HParamsPluginData(Message):
+    """The metadata of each of the three tags of hyperparameters."""
+
+    version: int = int32(1)
+    experiment: Experiment = message(2, lambda: Experiment, oneof="data")
+    session_start_info: SessionStartInfo = message(3, lambda: SessionStartInfo, oneof="data")
+    session_end_info: SessionEndInfo = message(4, lambda: SessionEndInfo, oneof="data")
+
+
+class MultilineChartContent(Message):
+    """The scalars whose tags match any of these regular expressions from their beginning."""
+
+    tag: RepeatedField[str] = string(1, repeated=True)
+
+
+class MarginChartContent(Message):
+    """Scalars, each with a band between two others."""
+
+    class Series(Message):
+        """The tags of a curve and of its band's edges."""
+
+        value: str = string(1)
+        lower: str = string(2)
+        upper: str = string(3)
+
+    series: RepeatedField[Series] = message(1, lambda: MarginChartContent.Series, repeated=True)
+
+
+class Chart(Message):
+    """A chart of one of two kinds."""
+
+    title: str = string(1)
+    multiline: MultilineChartContent = message(2, lambda: MultilineChartContent, oneof="content")
+    margin: MarginChartContent = message(3, lambda: MarginChartContent, oneof="content")
+
+
+class Category(Message):
+    """Charts under a heading, shown folded if `closed`."""
+
+    title: str = string(1)
+    chart: RepeatedField[Chart] = message(2, lambda: Chart, repeated=True)
+    closed: bool = bool_(3)
+
+
+class Layout(Message):
+    """All charts of a run's page of custom scalars."""
+
+    version: int = int32(1)
+    category: RepeatedField[Category] = message(2, lambda: Category, repeated=True)
+
+
+class ScalarPluginData(Message):
+    """The metadata of a scalar."""
+
+    version: int = int32(1)
+
+
+class HistogramPluginData(Message):
+    """The metadata of a histogram, a tensor of rows of left edge, right edge and count."""
+
+    version: int = int32(1)
+
+
+class ImagePluginData(Message):
+    """The metadata of images."""
+
+    version: int = int32(1)
+    converted_to_tensor: bool = bool_(2)
+
+
+class AudioPluginData(Message):
+    """The metadata of sounds."""
+
+    class Encoding(Enum):
+        """The format of the sounds' bytes."""
+
+        UNKNOWN = 0
+        WAV = 11
+
+    version: int = int32(1)
+    encoding: int = enum(2, Encoding)
+    converted_to_tensor: bool = bool_(3)
+
+
+class TextPluginData(Message):
+    """The metadata of text."""
+
+    version: int = int32(1)
+
+
+class PrCurvePluginData(Message):
+    """The metadata of a precision-recall curve."""
+
+    version: int = int32(1)
+    num_thresholds: int = uint32(2)
+
+
+class MeshPluginData(Message):
+    """The metadata of one part of a mesh. `components` has the bit `1 << content_type` of each."""
+
+    class ContentType(Enum):
+        """Which part it is."""
+
+        UNDEFINED = 0
+        VERTEX = 1
+        FACE = 2
+        COLOR = 3
+
+    version: int = int32(1)
+    name: str = string(2)
+    content_type: int = enum(3, ContentType)
+    json_config: str = string(5)
+    shape: RepeatedField[int] = int32(6, repeated=True)
+    components: int = uint32(7)
