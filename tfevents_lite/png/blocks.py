@@ -1,114 +1,186 @@
-"""One DEFLATE block (RFC 1951 §3.2): symbols counted, code made, header and body written; or stored.
+"""One DEFLATE block (RFC 1951 §3.2): symbols counted, codes made, header and body written; or stored.
 
 Knows nothing of how matches were found.
 """
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import numpy as np
 from numpy.typing import NDArray
 
 from . import bits, huffman
-from .matches import Matches
+from .parse import Matches
+from .symbols import (
+    CODE_LENGTH_ORDER,
+    DISTANCE_BASE,
+    DISTANCE_EXTRA_BITS,
+    DISTANCE_SYMBOL,
+    DISTANCE_SYMBOLS,
+    END_OF_BLOCK,
+    LENGTH_EXTRA,
+    LENGTH_EXTRA_BITS,
+    LENGTH_SYMBOL,
+    LITLEN_SYMBOLS,
+)
 
-END_OF_BLOCK = 256
-LITLEN_SYMBOLS, DISTANCE_SYMBOLS = 286, 30
-CODE_LENGTH_ORDER = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
-"""The order in which the lengths of the code length code are sent (RFC 1951 §3.2.7)."""
+LITLEN_LIMIT = 13
+"""Our limit on literal/length codes: two codes (26 bits) and their length (6 bits) fit one 32-bit word."""
+_CODE_MASK = np.uint32((1 << 26) - 1)
 
-
-def _length_table() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Symbol, extra bits and base of every match length 0..258 (RFC 1951 §3.2.5)."""
-    symbol, extra, base = (np.zeros(259, np.int64) for _ in range(3))
-    start, code = 3, 257
-    while start < 259:
-        width = max(0, (code - 261) // 4)
-        symbol[start : start + (1 << width)] = code
-        extra[start : start + (1 << width)] = width
-        base[start : start + (1 << width)] = start
-        start, code = start + (1 << width), code + 1
-    symbol[258], extra[258], base[258] = 285, 0, 258
-    return symbol, extra, base
-
-
-LENGTH_SYMBOL, LENGTH_EXTRA, LENGTH_BASE = _length_table()
-DISTANCE_EXTRA = np.array([max(0, code // 2 - 1) for code in range(30)])
-"""How many extra bits each distance symbol has (RFC 1951 §3.2.5)."""
-DISTANCE_BASE = 1 + np.concatenate(([0], np.cumsum(1 << DISTANCE_EXTRA)[:-1]))
-"""The smallest distance each distance symbol stands for."""
+_PAIRS_FROM = 1 << 15
+"""From this many bytes on, looking up two literals at once repays its table of 65,536 pairs."""
 
 
-def dynamic_block(data: NDArray[np.uint8], matches: Matches, final: bool) -> tuple[NDArray[np.uint8], int]:
+def dynamic_block(
+    data: NDArray[np.uint8], matches: Matches, final: bool
+) -> tuple[NDArray[np.uint8], int]:
     """A block with its own Huffman codes (BTYPE 10): its bytes, and how many bits of them count."""
-    # One token a literal, two a match (length and distance), one for the end.
-    covered = np.zeros(data.size + 1, np.int8)
-    covered[matches.start] = 1
-    covered[matches.start + matches.length] -= 1
-    literal = np.cumsum(covered[:-1], dtype=np.int8) == 0
+    group = 2 if data.size >= _PAIRS_FROM else 1
+    tokens, match_at, single_at = _tokens(data, matches, group)
     length_symbol = LENGTH_SYMBOL[matches.length]
-    distance_symbol = np.searchsorted(DISTANCE_BASE, matches.distance, side="right") - 1
+    distance_symbol = DISTANCE_SYMBOL[matches.distance]
 
-    counts = np.bincount(data[literal], minlength=LITLEN_SYMBOLS)
+    # Literals are counted with the bytes that only hold a match's place, and those are taken off again.
+    counts = np.zeros(LITLEN_SYMBOLS, np.int64)
+    counts[:256] = _byte_counts(tokens)
+    places = tokens[match_at]
+    if group == 2:
+        counts[:256] -= np.bincount(tokens[single_at] >> 8, minlength=256)
+        counts[:256] -= np.bincount(places >> 8, minlength=256)
+    counts[:256] -= np.bincount(places & 255, minlength=256)
     counts += np.bincount(length_symbol, minlength=LITLEN_SYMBOLS)
     counts[END_OF_BLOCK] += 1
     distance_counts = np.bincount(distance_symbol, minlength=DISTANCE_SYMBOLS)
-    litlen_lengths = huffman.code_lengths(counts, 15)
-    distance_lengths = huffman.code_lengths(distance_counts, 15)
-    litlen_codes = huffman.canonical_codes(litlen_lengths).astype(np.uint64)
-    distance_codes = huffman.canonical_codes(distance_lengths).astype(np.uint64)
-    head_values, head_lengths = _header(litlen_lengths, distance_lengths, final)
 
-    slots = literal.astype(np.int64)
-    slots[matches.start] = 2
-    ends = np.cumsum(slots)
-    values = np.zeros(int(ends[-1]) + 1 if data.size else 1, np.uint64)
-    lengths = np.zeros(values.size, np.int64)
-    where = ends[literal] - 1
-    values[where] = litlen_codes[data[literal]]
-    lengths[where] = litlen_lengths[data[literal]]
-    where = ends[matches.start] - 2
-    n = litlen_lengths[length_symbol].astype(np.int64)
-    extra = (matches.length - LENGTH_BASE[matches.length]).astype(np.uint64)
-    values[where] = litlen_codes[length_symbol] | extra << n.astype(np.uint64)
-    lengths[where] = n + LENGTH_EXTRA[matches.length]
-    n = distance_lengths[distance_symbol].astype(np.int64)
-    extra = (matches.distance - DISTANCE_BASE[distance_symbol]).astype(np.uint64)
-    values[where + 1] = distance_codes[distance_symbol] | extra << n.astype(np.uint64)
-    lengths[where + 1] = n + DISTANCE_EXTRA[distance_symbol]
+    litlen_lengths = huffman.code_lengths(counts, LITLEN_LIMIT)
+    distance_lengths = huffman.code_lengths(distance_counts, huffman.MAX_BITS)
+    litlen_codes = huffman.canonical_codes(litlen_lengths)
+    head, head_length = _header(litlen_lengths, distance_lengths, final)
+
+    literal = litlen_codes | litlen_lengths.astype(np.uint32) << 26
+    if group == 2:
+        entries = np.take(_pair_table(litlen_codes, litlen_lengths), tokens, mode="wrap")
+        entries[single_at] = literal[tokens[single_at] & 255]
+    else:
+        entries = np.take(literal[:256], tokens, mode="wrap")
+    lengths = (entries >> np.uint32(26)).astype(np.uint64)
+    entries &= _CODE_MASK
+    values = entries.astype(np.uint64)
+    if match_at.size:
+        values[match_at], lengths[match_at] = _match_codes(
+            matches, length_symbol, distance_symbol, litlen_codes, litlen_lengths, distance_lengths
+        )
     values[-1] = litlen_codes[END_OF_BLOCK]
     lengths[-1] = litlen_lengths[END_OF_BLOCK]
-    return bits.join(
-        np.concatenate((np.array(head_values, np.uint64), values)),
-        np.concatenate((np.array(head_lengths, np.int64), lengths)),
-    )
+    for _ in range(3 - group):
+        values, lengths = bits.merge_pairs(values, lengths)
+    return bits.join(values, lengths, head, head_length)
+
+
+def _tokens(
+    data: NDArray[np.uint8], matches: Matches, group: int
+) -> tuple[NDArray[np.unsignedinteger], NDArray[np.int64], NDArray[np.int64]]:
+    """What the block consists of, in units of `group` bytes: literals, places held for matches, one for the end.
+
+    Also where the matches are, and (for groups of two) where a literal stands alone with a byte that does not count.
+    A match's place, and the byte that fills up a lone literal before it, are kept from the bytes the match covers.
+    """
+    start, length, _ = matches
+    nothing = np.zeros(0, np.int64)
+    if start.size == 0:
+        size = data.size
+        match_at = single_at = nothing
+        tokens = np.zeros(-(-size // group) * group + group, np.uint8)
+        tokens[:size] = data
+    else:
+        ends = start + length
+        gaps = start.copy()
+        gaps[1:] -= ends[:-1]
+        odd = gaps & 1 if group == 2 else np.zeros_like(gaps)
+        drop = start + group + odd
+        steps = np.zeros(data.size + 1, np.int8)
+        steps[drop] = 1
+        steps[ends] -= 1
+        kept = data[np.cumsum(steps[:-1], dtype=np.int8) == 0]
+        size = kept.size
+        tokens = np.zeros(-(-size // group) * group + group, np.uint8)
+        tokens[:size] = kept
+        dropped = ends - drop
+        match_at = (drop - group - (np.cumsum(dropped) - dropped)) // group
+        single_at = match_at[np.flatnonzero(odd)] - 1 if group == 2 else nothing
+    if group == 1:
+        return tokens, match_at, nothing
+    if size & 1:
+        single_at = np.append(single_at, size >> 1)
+    return tokens.view("<u2"), match_at, single_at
+
+
+def _byte_counts(tokens: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:
+    """How often each byte occurs in all tokens but the last, of one byte or two."""
+    if tokens.itemsize == 1:
+        return np.bincount(tokens[:-1], minlength=256)
+    pairs = np.bincount(tokens[:-1], minlength=1 << 16).reshape(256, 256)
+    return pairs.sum(axis=0) + pairs.sum(axis=1)
+
+
+def _pair_table(codes: NDArray[np.uint32], lengths: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """For two bytes read as a little-endian number: both codes, joined, in the low 26 bits, their length above."""
+    wide = lengths[:256].astype(np.uint32)
+    literal = codes[:256] | wide << 26
+    table = codes[:256, np.newaxis] << wide
+    table += literal
+    table += (wide << 26)[:, np.newaxis]
+    return table.ravel()
+
+
+def _match_codes(
+    matches: Matches,
+    length_symbol: NDArray[np.intp],
+    distance_symbol: NDArray[np.uint8],
+    litlen_codes: NDArray[np.uint32],
+    litlen_lengths: NDArray[np.uint8],
+    distance_lengths: NDArray[np.uint8],
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Each match as one bit string: length code, extra bits, distance code, extra bits (RFC 1951 §3.2.5)."""
+    bits_used = litlen_lengths[length_symbol].astype(np.uint64)
+    values = litlen_codes[length_symbol].astype(np.uint64)
+    values |= LENGTH_EXTRA[matches.length] << bits_used
+    bits_used += LENGTH_EXTRA_BITS[matches.length]
+    distance_codes = huffman.canonical_codes(distance_lengths).astype(np.uint64)
+    values |= distance_codes[distance_symbol] << bits_used
+    bits_used += distance_lengths[distance_symbol]
+    extra = matches.distance - DISTANCE_BASE[distance_symbol]
+    values |= extra.astype(np.uint64) << bits_used
+    bits_used += DISTANCE_EXTRA_BITS.astype(np.uint64)[distance_symbol]
+    return values, bits_used
 
 
 def _header(
     litlen_lengths: NDArray[np.uint8], distance_lengths: NDArray[np.uint8], final: bool
-) -> tuple[list[int], list[int]]:
-    """The block's header up to the first code (RFC 1951 §3.2.7), as values and bit lengths."""
-    litlen = litlen_lengths.tolist()
-    while len(litlen) > 257 and litlen[-1] == 0:
-        litlen.pop()
-    distance = distance_lengths.tolist()
-    while len(distance) > 1 and distance[-1] == 0:
-        distance.pop()
-    symbols = run_length_codes(litlen + distance)
+) -> tuple[int, int]:
+    """Everything before the first code (RFC 1951 §3.2.3, §3.2.7), as a number and how many bits it has."""
+    HLIT = max(257, int(np.flatnonzero(litlen_lengths)[-1]) + 1) - 257
+    HDIST = int(np.flatnonzero(distance_lengths)[-1]) if distance_lengths.any() else 0
+    symbols = run_length_codes(
+        litlen_lengths[: HLIT + 257].tolist() + distance_lengths[: HDIST + 1].tolist()
+    )
     counts = np.bincount([symbol for symbol, _, _ in symbols], minlength=19)
     code_lengths = huffman.code_lengths(counts, 7)
     codes = huffman.canonical_codes(code_lengths).tolist()
     lengths = code_lengths.tolist()
-    sent = [lengths[symbol] for symbol in CODE_LENGTH_ORDER]
-    while len(sent) > 4 and sent[-1] == 0:
-        sent.pop()
+    HCLEN = max(4, max(i for i in range(19) if lengths[CODE_LENGTH_ORDER[i]]) + 1) - 4
     BFINAL, BTYPE = int(final), 2
-    HLIT, HDIST, HCLEN = len(litlen) - 257, len(distance) - 1, len(sent) - 4
-    out_values = [BFINAL, BTYPE, HLIT, HDIST, HCLEN, *sent]
-    out_lengths = [1, 2, 5, 5, 4] + [3] * len(sent)
+    head = BFINAL | BTYPE << 1 | HLIT << 3 | HDIST << 8 | HCLEN << 13
+    size = 17
+    for symbol in CODE_LENGTH_ORDER[: HCLEN + 4]:
+        head |= lengths[symbol] << size
+        size += 3
     for symbol, extra, extra_bits in symbols:
-        out_values.append(codes[symbol] | extra << lengths[symbol])
-        out_lengths.append(lengths[symbol] + extra_bits)
-    return out_values, out_lengths
+        head |= (codes[symbol] | extra << lengths[symbol]) << size
+        size += lengths[symbol] + extra_bits
+    return head, size
 
 
 def run_length_codes(lengths: list[int]) -> list[tuple[int, int, int]]:
@@ -118,33 +190,30 @@ def run_length_codes(lengths: list[int]) -> list[tuple[int, int, int]]:
     [(8, 0, 0), (16, 0, 2), (17, 0, 3), (7, 0, 0)]
     """
     out = []
-    i = 0
-    while i < len(lengths):
-        value, run = lengths[i], 1
-        while i + run < len(lengths) and lengths[i + run] == value:
-            run += 1
-        i += run
-        if value == 0:
-            while run >= 3:
-                n = min(run, 138)
-                out.append((18, n - 11, 7) if n >= 11 else (17, n - 3, 3))
-                run -= n
-        else:
-            out.append((value, 0, 0))
+    for length, equal in groupby(lengths):
+        run = len(list(equal))
+        if length:
+            out.append((length, 0, 0))
             run -= 1
-            while run >= 3:
+        while run >= 3:
+            if length:
                 n = min(run, 6)
                 out.append((16, n - 3, 2))
-                run -= n
-        out.extend([(value, 0, 0)] * run)
+            elif run < 11:
+                n = run
+                out.append((17, n - 3, 3))
+            else:
+                n = min(run, 138)
+                out.append((18, n - 11, 7))
+            run -= n
+        out.extend([(length, 0, 0)] * run)
     return out
 
 
 def stored_blocks(data: NDArray[np.uint8], final: bool) -> bytes:
     """Blocks without compression (BTYPE 00), each at most 65,535 bytes (RFC 1951 §3.2.4); begins at a byte."""
     parts = []
-    starts = range(0, data.size, 65535) if data.size else range(1)
-    for start in starts:
+    for start in range(0, max(data.size, 1), 65535):
         piece = data[start : start + 65535]
         LEN = piece.size
         BFINAL = int(final and start + LEN == data.size)

@@ -11,8 +11,9 @@ from typing import Union
 import numpy as np
 from numpy.typing import NDArray
 
-from . import blocks, matches
+from . import blocks, search
 from .checksums import adler32
+from .parse import Matches
 
 ZLIB_HEADER = b"\x78\x9c"
 """CM 8, CINFO 7 (a window of 32 KiB), no dictionary, FLEVEL 2 (RFC 1950 §2.2)."""
@@ -30,16 +31,16 @@ def compress(data: Union[bytes, bytearray, memoryview]) -> bytes:
     parts = [ZLIB_HEADER]
     for start in range(0, max(array.size, 1), BAND):
         band = array[start : start + BAND]
-        parts.append(compress_band(band, 1, final=start + BAND >= array.size))
+        found, _ = search.everywhere(band, 1, 1)
+        parts.append(compress_band(band, found, final=start + BAND >= array.size))
     parts.append(adler32(array).to_bytes(4, "big"))
     return b"".join(parts)
 
 
-def compress_band(data: NDArray[np.uint8], distance: int, final: bool) -> bytes:
-    """`data` (1-D uint8) as whole bytes of DEFLATE; `distance` is how far back repetition is to be looked for."""
+def compress_band(data: NDArray[np.uint8], found: Matches, final: bool) -> bytes:
+    """`data` (1-D uint8) as whole bytes of DEFLATE, with the matches that were found in it."""
     if data.size == 0:
         return blocks.stored_blocks(data, final)
-    found = matches.run_matches(data, distance)
     body, size = blocks.dynamic_block(data, found, final)
     if body.size >= data.size + 5 * (data.size // 65535 + 1):
         return blocks.stored_blocks(data, final)

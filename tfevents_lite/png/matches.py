@@ -1,6 +1,7 @@
-"""LZ77 (RFC 1951 §3.2.5): which stretches of a band repeat earlier bytes, found with array operations.
+"""Repetition in a band of bytes (LZ77, RFC 1951 §4), found with array operations.
 
-Knows nothing of pixels or codes: bytes in, matches out.
+Two ways of looking: for everything that repeats at one given distance, and, by hashing, for wherever some bytes occurred last.
+Which of the finds are used is decided elsewhere; here nothing is known of codes and what they cost.
 """
 
 from __future__ import annotations
@@ -10,46 +11,156 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+Bytes = NDArray[np.uint8]
+Indices = NDArray[np.int64]
+
 MIN_LENGTH, MAX_LENGTH = 3, 258
 MAX_DISTANCE = 32768
+"""The limits of a match (RFC 1951 §3.2.5)."""
+
+HASHED_BYTES = 6
+"""How many bytes must agree for a hashed find; shorter ones rarely pay for a far distance."""
+_HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio (Knuth, volume 3, 6.4)
 
 
-class Matches(NamedTuple):
-    """Copies, in order and without overlap: where each starts, how long it is, how far back its source is."""
+class Spans(NamedTuple):
+    """Stretches start..stop of a band that equal what lies `distance` bytes before them; of any length, may overlap."""
 
-    start: NDArray[np.int64]
-    length: NDArray[np.int64]
-    distance: NDArray[np.int64]
+    start: Indices
+    stop: Indices
+    distance: Indices
 
-
-def run_matches(data: NDArray[np.uint8], distance: int, least: int = 4) -> Matches:
-    """All stretches of at least `least` bytes that equal the bytes `distance` before them."""
-    if data.size <= distance:
-        nothing = np.zeros(0, np.int64)
-        return Matches(nothing, nothing, nothing)
-    differs = np.concatenate(([True], data[distance:] != data[:-distance], [True]))
-    edges = np.flatnonzero(differs)
-    length = np.diff(edges) - 1
-    keep = np.flatnonzero(length >= max(least, MIN_LENGTH))
-    start, length = edges[keep] + distance, length[keep]
-    start, length = split_long(start, length)
-    return Matches(start, length, np.full(start.size, distance))
+    def take(self, which: Indices) -> Spans:
+        """Some of them."""
+        return Spans(self.start[which], self.stop[which], self.distance[which])
 
 
-def split_long(
-    start: NDArray[np.int64], length: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Stretches longer than MAX_LENGTH cut into copies of MAX_LENGTH and a rest that is never below MIN_LENGTH."""
-    pieces = -(-length // MAX_LENGTH)
-    index = np.repeat(np.arange(length.size), pieces)
-    piece = np.arange(index.size) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    offset = piece * MAX_LENGTH
-    rest = length[index] - offset
-    short = (rest < MIN_LENGTH) & (rest > 0)  # borrow from the copy before
-    result = np.minimum(rest, MAX_LENGTH)
-    borrowed = np.flatnonzero(short)
-    missing = MIN_LENGTH - result[borrowed]
-    result[borrowed] += missing
-    offset[borrowed] -= missing
-    result[borrowed - 1] -= missing
-    return start[index] + offset, result
+def no_spans() -> Spans:
+    """None at all."""
+    nothing = np.zeros(0, np.int64)
+    return Spans(nothing, nothing, nothing)
+
+
+def concatenate(parts: list[Spans]) -> Spans:
+    """Several sets of spans as one."""
+    if len(parts) == 1:
+        return parts[0]
+    return Spans(
+        np.concatenate([part.start for part in parts]),
+        np.concatenate([part.stop for part in parts]),
+        np.concatenate([part.distance for part in parts]),
+    )
+
+
+def repeats(data: Bytes, distance: int, least: int) -> Spans:
+    """Every stretch of at least `least` bytes that equals the bytes `distance` before it.
+
+    >>> repeats(np.frombuffer(b"abcabcabx", np.uint8), 3, 4)
+    Spans(start=array([3]), stop=array([8]), distance=array([3]))
+    """
+    size = data.size - distance
+    if size < least:
+        return no_spans()
+    # equal[i] becomes whether `least` bytes from i on are equal: the stretches that are too short vanish before they are
+    # listed, which is what makes this cheap on photographs.
+    equal = data[distance:] == data[:size]
+    width = 1
+    while width < least:
+        step = min(width, least - width)
+        equal = equal[:-step] & equal[step:]
+        width += step
+    start, last = edges(equal)
+    return Spans(start + distance, last + (distance + least - 1), np.full(start.size, distance))
+
+
+def edges(flags: NDArray[np.bool_]) -> tuple[Indices, Indices]:
+    """Where each run of True begins and where it ends."""
+    padded = np.zeros(flags.size + 2, np.bool_)
+    padded[1:-1] = flags
+    changes = np.flatnonzero(padded[1:] != padded[:-1])
+    return changes[0::2], changes[1::2]
+
+
+def outside(spans: Spans, size: int, margin: int) -> NDArray[np.bool_]:
+    """Which positions are not deep inside a span: beyond its first byte and more than `margin` bytes before its end."""
+    steps = np.zeros(size + 1, np.int32)
+    deep = np.flatnonzero(spans.stop - spans.start > margin)
+    np.add.at(steps, spans.start[deep] + 1, 1)
+    np.add.at(steps, spans.stop[deep] - margin + 1, -1)
+    return np.cumsum(steps[:-1], dtype=np.int32) == 0
+
+
+class Windows:
+    """The bytes from every position on, read as one number: eight for comparing, HASHED_BYTES for hashing."""
+
+    def __init__(self, data: Bytes) -> None:
+        self.size = data.size
+        padded = np.zeros(data.size + 8, np.uint8)
+        padded[: data.size] = data
+        two = padded[:-1].astype(np.uint16)
+        two |= padded[1:].astype(np.uint16) << np.uint16(8)
+        four = two[:-2].astype(np.uint32)
+        four |= two[2:].astype(np.uint32) << np.uint32(16)
+        self.eight = four[:-4].astype(np.uint64)
+        self.eight |= four[4:].astype(np.uint64) << np.uint64(32)
+
+
+def last_seen(windows: Windows, positions: Indices) -> tuple[Indices, Indices]:
+    """Which of `positions` (ascending) have bytes that occurred at an earlier one, and how far back that was.
+
+    Sorting by a 16-bit hash is a radix sort and stable, so equal bytes become neighbours in the order of their positions.
+    """
+    unused = np.uint64(8 * (8 - HASHED_BYTES))
+    bytes_here = windows.eight[positions] << unused
+    order = np.argsort((bytes_here * _HASH_FACTOR >> np.uint64(48)).astype(np.uint16), kind="stable")
+    later, earlier = order[1:], order[:-1]
+    equal = bytes_here[later] == bytes_here[earlier]
+    equal &= positions[later] <= windows.size - HASHED_BYTES
+    distance_here = np.zeros(positions.size, np.int64)
+    distance_here[later[equal]] = positions[later[equal]] - positions[earlier[equal]]
+    distance_here[distance_here > MAX_DISTANCE] = 0
+    found = np.flatnonzero(distance_here)
+    return positions[found], distance_here[found]
+
+
+def frequent_distances(distance: Indices, positions: int, most: int) -> list[int]:
+    """Up to `most` distances, the commonest first, that occur at more than one in 32 of so many positions."""
+    counts = np.bincount(distance)
+    common = np.flatnonzero(counts > positions >> 5)
+    return [int(d) for d in common[np.argsort(-counts[common])][:most]]
+
+
+def spans_of(windows: Windows, position: Indices, distance: Indices) -> Spans:
+    """Finds joined where they continue each other, and followed as far as the bytes go on being equal (up to a point)."""
+    if position.size == 0:
+        return no_spans()
+    new = np.ones(position.size, np.bool_)
+    new[1:] = (distance[1:] != distance[:-1]) | (position[1:] - position[:-1] > HASHED_BYTES)
+    first = np.flatnonzero(new)
+    start, distance = position[first], distance[first]
+    stop = position[np.append(first[1:], position.size) - 1] + HASHED_BYTES
+    active = np.arange(start.size)
+    for _ in range(_FOLLOWED // 8):
+        here = stop[active]
+        differing = windows.eight[here] ^ windows.eight[here - distance[active]]
+        all_equal = differing == 0
+        stop[active] += np.where(all_equal, 8, _zero_bytes(differing))
+        np.minimum(stop, windows.size, out=stop)
+        active = active[all_equal & (stop[active] < windows.size)]
+        if active.size == 0:
+            break
+    # Joined again, now that some reach the next find at the same distance.
+    new = np.ones(start.size, np.bool_)
+    new[1:] = (distance[1:] != distance[:-1]) | (start[1:] > stop[:-1])
+    first = np.flatnonzero(new)
+    return Spans(start[first], np.maximum.reduceat(stop, first), distance[first])
+
+
+_FOLLOWED = 64
+"""How many bytes beyond the last find a span is followed; what goes on longer is found again there."""
+
+
+def _zero_bytes(values: NDArray[np.uint64]) -> Indices:
+    """How many of the lowest bytes of each value are zero; meaningless for zero."""
+    lowest_bit = values & (~values + np.uint64(1))
+    return (np.frexp(lowest_bit.astype(np.float64))[1].astype(np.int64) - 1) >> 3

@@ -10,40 +10,77 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .chunks import GREY, GREY_ALPHA, RGB, RGBA
+from . import reduce
+from .chunks import GREY, GREY_ALPHA, PALETTE, RGB, RGBA
 
 MAX_SIDE = 2**31 - 1
+"""The largest width and height (PNG §11.2.2)."""
 _COLOR_TYPES = {1: GREY, 2: GREY_ALPHA, 3: RGB, 4: RGBA}
+_CHANNELS = {GREY: 1, GREY_ALPHA: 2, RGB: 3, RGBA: 4, PALETTE: 1}
 
 
 class Scanlines:
-    """An image, row by row, as PNG wants it: `rows(first, last)` gives packed bytes, samples in network order."""
+    """An image as PNG wants it, made band by band: `rows(first, last)` gives the packed bytes of some rows.
 
-    def __init__(self, array: Any) -> None:
-        array = np.asarray(array)
-        if array.dtype != np.bool_ and (array.dtype.kind != "u" or array.dtype.itemsize > 2):
-            raise TypeError(f"array must be of dtype uint8, uint16 or bool, got {array.dtype}")
-        if array.ndim == 2:
-            array = array[:, :, np.newaxis]
-        if array.ndim != 3 or array.shape[2] not in _COLOR_TYPES:
-            raise ValueError(
-                "array must be H×W, H×W×1 (grey), H×W×2 (grey, alpha), H×W×3 (RGB) or H×W×4 (RGBA),"
-                f" got shape {array.shape}"
-            )
-        self.height, self.width, self.channels = array.shape
-        if not 1 <= self.height <= MAX_SIDE or not 1 <= self.width <= MAX_SIDE:
-            raise ValueError(f"array must be 1 to 2³¹-1 pixels a side, got shape {array.shape}")
+    With `exact`, the colour type is the array's own; without, the smallest that holds the same pixels.
+    """
+
+    def __init__(self, array: Any, exact: bool) -> None:
+        array = checked(array)
+        self.height, self.width, channels = array.shape
+        if array.dtype == np.bool_:
+            form = reduce.Form(GREY, 1, reduce.NO_COLOURS)
+        elif exact:
+            bit_depth = array.dtype.itemsize * 8
+            form = reduce.Form(_COLOR_TYPES[channels], bit_depth, reduce.NO_COLOURS)
+        else:
+            form = reduce.smallest_form(array)
+        self.color_type, self.bit_depth, self.colours = form
         self.array = array
-        self.bit_depth = 16 if array.dtype.itemsize == 2 else 8
-        self.color_type = _COLOR_TYPES[self.channels]
-        self.pixel_bytes = self.channels * self.bit_depth // 8
-        self.row_bytes = self.width * self.pixel_bytes
+        self.channels = _CHANNELS[self.color_type]
+        self.plain = self.color_type == PALETTE or self.bit_depth < 8
+        pixel_bits = self.channels * self.bit_depth
+        self.pixel_bytes = max(1, pixel_bits >> 3)
+        self.row_bytes = (self.width * pixel_bits + 7) >> 3
+        if self.color_type == PALETTE:
+            self.palette_index = reduce.PaletteIndex(self.colours)
 
     def rows(self, first: int, last: int) -> NDArray[np.uint8]:
         """Rows `first` up to but without `last`: (last - first, row bytes) uint8."""
         part = self.array[first:last]
-        if part.dtype == np.bool_:
-            part = part.view(np.uint8) * np.uint8(255)
-        elif part.dtype.itemsize == 2:
+        height = part.shape[0]
+        if self.color_type == PALETTE:
+            index = self.palette_index(reduce.as_colours(part)).reshape(height, self.width)
+            return reduce.pack(index, self.bit_depth)
+        if self.bit_depth < 8:
+            grey = part[:, :, 0]
+            if part.dtype != np.bool_:
+                grey = grey // np.uint8(255 // ((1 << self.bit_depth) - 1))
+            return reduce.pack(grey, self.bit_depth)
+        if self.channels < part.shape[2]:
+            if self.channels == 2:  # of RGBA, which turned out to be grey
+                part = part[:, :, 2:]
+            else:
+                part = part[:, :, : self.channels]
+        if part.dtype.itemsize == 2:
             part = np.ascontiguousarray(part, ">u2").view(np.uint8)
-        return np.ascontiguousarray(part).reshape(last - first, self.row_bytes)
+        return np.ascontiguousarray(part).reshape(height, self.row_bytes)
+
+
+def checked(array: Any) -> NDArray[Any]:
+    """An array as H×W×C, of a dtype and shape that PNG has; anything else is refused."""
+    array = np.asarray(array)
+    if array.dtype != np.bool_ and (array.dtype.kind != "u" or array.dtype.itemsize > 2):
+        raise TypeError(f"array must be of dtype uint8, uint16 or bool, got {array.dtype}")
+    if array.ndim == 2:
+        array = array[:, :, np.newaxis]
+    if array.ndim != 3 or array.shape[2] not in _COLOR_TYPES:
+        raise ValueError(
+            "array must be H×W, H×W×1 (grey), H×W×2 (grey, alpha), H×W×3 (RGB) or H×W×4 (RGBA),"
+            f" got shape {array.shape}"
+        )
+    if array.dtype == np.bool_ and array.shape[2] != 1:
+        raise ValueError(f"array must be H×W or H×W×1 where it is bool, got shape {array.shape}")
+    if not 1 <= array.shape[0] <= MAX_SIDE or not 1 <= array.shape[1] <= MAX_SIDE:
+        raise ValueError(f"array must be 1 to 2³¹-1 pixels a side, got shape {array.shape}")
+    return array

@@ -1,0 +1,119 @@
+"""What each level does with a band of rows: which filters it tries, and how hard it looks for repetition.
+
+Every decision is made from the band alone, so that bands can be made in any order, on any core, with the same result.
+Conducts `filters`, `search` and `deflate`; knows nothing of files.
+"""
+
+from __future__ import annotations
+
+from typing import Callable
+
+import numpy as np
+
+from . import deflate, filters, search
+from .filters import Bytes
+
+LEVELS = ("fast", "default", "small")
+
+_FLAT = 0.55
+"""From this share of bytes that equal the pixel before, once filtered, on, a band is drawn rather than photographed."""
+_TRIAL_BYTES = 1 << 15
+"""How much of a band is tried to learn whether filters help it."""
+
+
+class Band:
+    """Some rows of an image: (rows, row bytes) uint8, the row above them, and how their pixels lie.
+
+    `plain` says that the bytes are no amounts (a palette, several pixels a byte), so that filters are of no use.
+    """
+
+    def __init__(self, rows: Bytes, above: Bytes, pixel_bytes: int, plain: bool) -> None:
+        self.rows = rows
+        self.above = above
+        self.pixel_bytes = pixel_bytes
+        self.stride = rows.shape[1] + 1
+        self.plain = plain
+
+    def filtered(self, kinds: tuple[int, ...]) -> Bytes:
+        """The band as DEFLATE gets it, by whichever of some filters suits each row."""
+        return filters.filter_rows(self.rows, self.above, self.pixel_bytes, kinds).ravel()
+
+    def part(self, first: int, last: int) -> Band:
+        """Some of the rows."""
+        above = self.rows[first - 1] if first else self.above
+        return Band(self.rows[first:last], above, self.pixel_bytes, self.plain)
+
+
+Compressed = "tuple[Bytes, bytes]"
+"""The filtered bytes, for the checksum, and their DEFLATE blocks."""
+
+
+def fast(band: Band, final: bool) -> tuple[Bytes, bytes]:
+    """One filter for the whole band, and runs only."""
+    if band.plain:
+        data = band.filtered((filters.NONE,))
+        found = search.near(data, band.pixel_bytes, band.stride)
+        return data, deflate.compress_band(data, found, final)
+    kind = filters.best_for_band(band.rows, band.above, band.pixel_bytes)
+    data = band.filtered((kind,))
+    if _flatness(data, band.pixel_bytes) < _FLAT:
+        found = search.runs(data, band.pixel_bytes)
+    else:
+        found = search.near(data, band.pixel_bytes, band.stride)
+    return data, deflate.compress_band(data, found, final)
+
+
+def default(band: Band, final: bool) -> tuple[Bytes, bytes]:
+    """A filter for each row; all kinds of repetition where the band looks drawn, runs where it looks photographed."""
+    if not band.plain:
+        data = band.filtered(filters.ADAPTIVE)
+        if _flatness(data, band.pixel_bytes) < _FLAT:
+            found = search.runs(data, band.pixel_bytes)
+            return data, deflate.compress_band(data, found, final)
+        if not _better_plain(band):
+            found, _ = search.everywhere(data, band.pixel_bytes, band.stride)
+            return data, deflate.compress_band(data, found, final)
+    data = band.filtered((filters.NONE,))
+    found, _ = search.everywhere(data, band.pixel_bytes, band.stride)
+    return data, deflate.compress_band(data, found, final)
+
+
+def small(band: Band, final: bool) -> tuple[Bytes, bytes]:
+    """Everything that may help, and the smallest result."""
+    choices = [(filters.NONE,)] if band.plain else [filters.ADAPTIVE, (filters.NONE,)]
+    best: tuple[Bytes, bytes] | None = None
+    for kinds in choices:
+        data = band.filtered(kinds)
+        founds = [search.everywhere(data, band.pixel_bytes, band.stride)[0]]
+        if not band.plain:
+            founds.append(search.runs(data, band.pixel_bytes))
+        for found in founds:
+            body = deflate.compress_band(data, found, final)
+            if best is None or len(body) < len(best[1]):
+                best = data, body
+    assert best is not None
+    return best
+
+
+def _flatness(data: Bytes, unit: int) -> float:
+    """The share of bytes that equal the byte one pixel before."""
+    return float(np.count_nonzero(data[unit:] == data[:-unit])) / data.size
+
+
+def _better_plain(band: Band) -> bool:
+    """Whether rows from the middle of a band are smaller without filters than with."""
+    count = max(1, min(band.rows.shape[0], _TRIAL_BYTES // band.stride))
+    first = (band.rows.shape[0] - count) // 2
+    part = band.part(first, first + count)
+    sizes = [
+        search.everywhere(part.filtered(kinds), band.pixel_bytes, band.stride)[1]
+        for kinds in ((filters.NONE,), filters.ADAPTIVE)
+    ]
+    return sizes[0] < sizes[1]
+
+
+COMPRESSORS: dict[str, Callable[[Band, bool], tuple[Bytes, bytes]]] = {
+    "fast": fast,
+    "default": default,
+    "small": small,
+}

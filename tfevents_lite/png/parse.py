@@ -1,0 +1,143 @@
+"""Choosing among overlapping repetitions (LZ77 parsing), by what the bits would cost.
+
+What is found in `matches` comes in; what a block can send comes out. Knows the shape of RFC 1951's match symbols, not codes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .matches import MAX_LENGTH, MIN_LENGTH, Bytes, Indices, Spans
+from .symbols import (
+    DISTANCE_EXTRA_BITS,
+    DISTANCE_SYMBOL,
+    DISTANCE_SYMBOLS,
+    LENGTH_EXTRA_BITS,
+    LENGTH_SYMBOL,
+    LITLEN_SYMBOLS,
+)
+
+Costs = NDArray[np.int32]
+_BIT = 64
+"""Costs are whole numbers of 1/64 bit."""
+
+
+class Matches(NamedTuple):
+    """Copies to send, in order and without overlap: where each starts, its length (3..258) and its distance (1..32768)."""
+
+    start: Indices
+    length: Indices
+    distance: Indices
+
+
+class Prices(NamedTuple):
+    """What each literal byte, each match length (0..258) and each distance symbol costs, in 1/64 bit."""
+
+    literal: Costs
+    length: Costs
+    distance: Costs
+
+
+def no_matches() -> Matches:
+    """None at all."""
+    nothing = np.zeros(0, np.int64)
+    return Matches(nothing, nothing, nothing)
+
+
+def first_prices(counts: NDArray[np.int64]) -> Prices:
+    """A guess from how often each byte occurs, before anything is known of the matches.
+
+    Literals are guessed at no less than 1.5 bits: where one byte prevails, matches will take most of its occurrences away.
+    """
+    literal = np.clip(_price(counts + 0.5), 3 * _BIT // 2, 13 * _BIT).astype(np.int32)
+    length = (6 * _BIT + LENGTH_EXTRA_BITS.astype(np.int64) * _BIT).astype(np.int32)
+    distance = ((4 + DISTANCE_EXTRA_BITS) * _BIT).astype(np.int32)
+    return Prices(literal, length, distance)
+
+
+def prices_after(data: Bytes, spans: Spans) -> Prices:
+    """What a Huffman code for this choice of spans would make of it."""
+    steps = np.zeros(data.size + 1, np.int8)
+    steps[spans.start] = 1
+    steps[spans.stop] -= 1
+    literals = data[np.cumsum(steps[:-1], dtype=np.int8) == 0]
+    counts = np.bincount(literals, minlength=LITLEN_SYMBOLS)
+    lengths = np.minimum(spans.stop - spans.start, MAX_LENGTH)
+    counts += np.bincount(LENGTH_SYMBOL[lengths], minlength=LITLEN_SYMBOLS)
+    litlen = np.maximum(_price(counts + 0.3), _BIT)
+    distances = np.bincount(DISTANCE_SYMBOL[spans.distance], minlength=DISTANCE_SYMBOLS)
+    distance = np.maximum(_price(distances + 0.3), _BIT)
+    return Prices(
+        litlen[:256].astype(np.int32),
+        (litlen[LENGTH_SYMBOL] + LENGTH_EXTRA_BITS.astype(np.int64) * _BIT).astype(np.int32),
+        (distance + DISTANCE_EXTRA_BITS * _BIT).astype(np.int32),
+    )
+
+
+def _price(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    return _BIT * np.log2(counts.sum() / counts)
+
+
+def cover(spans: Spans, handicap: Indices) -> Spans:
+    """Spans without overlap that reach as far as possible with as few as possible.
+
+    From where one ends, the one that reaches farthest beyond goes on; `handicap` is by how many bytes a span must reach
+    farther than others to be preferred, for those at distances that cost more.
+    """
+    if spans.start.size == 0:
+        return spans
+    reach = spans.stop - handicap
+    order = np.lexsort((-reach, spans.start))
+    spans, reach = spans.take(order), reach[order]
+    # Only those that reach farther than all that start before them can be of use.
+    farthest = np.maximum.accumulate(reach)
+    useful = np.ones(reach.size, np.bool_)
+    useful[1:] = reach[1:] > farthest[:-1]
+    spans = spans.take(np.flatnonzero(useful))
+    following = np.searchsorted(spans.start, spans.stop, side="right") - 1
+    hops = np.maximum(following, np.arange(1, following.size + 1)).tolist()
+    chain = []
+    here, count = 0, len(hops)
+    while here < count:
+        chain.append(here)
+        here = hops[here]
+    spans = spans.take(np.array(chain))
+    start = spans.start.copy()
+    np.maximum(start[1:], np.maximum.accumulate(spans.stop)[:-1], out=start[1:])
+    spans = Spans(start, spans.stop, spans.distance)
+    return spans.take(np.flatnonzero(spans.stop - start >= MIN_LENGTH))
+
+
+def profitable(data: Bytes, spans: Spans, prices: Prices) -> tuple[Spans, int]:
+    """Those of some spans without overlap that cost less than the literals they replace, and what all then costs, in bits."""
+    sums = np.zeros(data.size + 1, np.int32)
+    np.cumsum(np.take(prices.literal, data, mode="wrap"), dtype=np.int32, out=sums[1:])
+    length = spans.stop - spans.start
+    copies = -(-length // MAX_LENGTH)
+    cost = prices.length[np.minimum(length, MAX_LENGTH)].astype(np.int64)
+    cost += prices.distance[DISTANCE_SYMBOL[spans.distance]]
+    cost *= copies
+    saving = sums[spans.stop] - sums[spans.start] - cost
+    paying = np.flatnonzero(saving > 0)
+    return spans.take(paying), (int(sums[-1]) - int(saving[paying].sum())) // _BIT
+
+
+def split(spans: Spans) -> Matches:
+    """Spans as copies of at most MAX_LENGTH bytes; where less than MIN_LENGTH would be left, the last but one lends some."""
+    length = spans.stop - spans.start
+    if length.size == 0 or length.max() <= MAX_LENGTH:
+        return Matches(spans.start, length, spans.distance)
+    copies = -(-length // MAX_LENGTH)
+    index = np.repeat(np.arange(length.size), copies)
+    nth = np.arange(index.size) - np.repeat(np.cumsum(copies) - copies, copies)
+    offset = nth * MAX_LENGTH
+    piece = np.minimum(length[index] - offset, MAX_LENGTH)
+    short = np.flatnonzero(piece < MIN_LENGTH)
+    missing = MIN_LENGTH - piece[short]
+    piece[short] += missing
+    offset[short] -= missing
+    piece[short - 1] -= missing
+    return Matches(spans.start[index] + offset, piece, spans.distance[index])

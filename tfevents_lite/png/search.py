@@ -1,0 +1,73 @@
+"""How hard to look for repetition: the strategies that put `matches` and `parse` together.
+
+Knows that a band has a unit (bytes of a pixel) and a stride (bytes of a row), at whose distance repetition is likely; no more.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import matches, parse
+from .matches import Bytes, Spans
+from .parse import Matches
+
+_SHORTEST_RUN = 8
+"""Runs shorter than this are not worth listing in photographs: most would cost more than they save."""
+
+
+def runs(data: Bytes, unit: int) -> Matches:
+    """Only what repeats the pixel before it: enough for photographs, where far matches cost more than they save."""
+    spans = matches.repeats(data, unit, _SHORTEST_RUN)
+    if spans.start.size == 0:
+        return parse.no_matches()
+    # A run costs as literals what its first pixel costs, as often as that is repeated.
+    prices = parse.first_prices(np.bincount(data[::4], minlength=256))
+    length = spans.stop - spans.start
+    pixel = sum(prices.literal[data[spans.start + i]].astype(np.int64) for i in range(unit))
+    copies = -(-length // matches.MAX_LENGTH)
+    cost = prices.length[np.minimum(length, matches.MAX_LENGTH)] + prices.distance[0]
+    return parse.split(spans.take(np.flatnonzero(pixel * length > cost * copies * unit)))
+
+
+def near(data: Bytes, unit: int, stride: int) -> Matches:
+    """What repeats the pixel before or the row above: most of what there is in masks and plots."""
+    parts = _near(data, unit, stride)
+    return _chosen(data, parts)[0]
+
+
+def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
+    """At the pixel's distance, the row's, those that hashing shows to be frequent, and wherever bytes were last seen.
+
+    Also about how many bits all that costs.
+    """
+    parts = _near(data, unit, stride)
+    covered = matches.concatenate(parts)
+    positions = np.flatnonzero(matches.outside(covered, data.size, matches.HASHED_BYTES))
+    if unit > 1:
+        # Pixels begin one byte after each row, for its filter type.
+        positions = positions[(positions % stride) % unit == 1 % unit]
+    windows = matches.Windows(data)
+    position, distance = matches.last_seen(windows, positions)
+    frequent = matches.frequent_distances(distance, positions.size, 6)
+    likely = [d for d in frequent if d not in (unit, stride)][:4]
+    parts += [matches.repeats(data, d, 4) for d in likely]
+    parts.append(matches.spans_of(windows, position, distance))
+    return _chosen(data, parts)
+
+
+def _near(data: Bytes, unit: int, stride: int) -> list[Spans]:
+    """What repeats at the distance of a pixel and, if that is within reach, of a row."""
+    distances = [unit, stride] if unit < stride <= matches.MAX_DISTANCE else [unit]
+    return [matches.repeats(data, distance, 4) for distance in distances]
+
+
+def _chosen(data: Bytes, parts: list[Spans]) -> tuple[Matches, int]:
+    """What pays, of everything found, priced first by a guess and then by what that choice would cost; and about how many bits."""
+    handicaps = [0] + [4] * (len(parts) - 2) + [8] * (len(parts) > 1)
+    handicap = np.repeat(handicaps, [part.start.size for part in parts])
+    covering = parse.cover(matches.concatenate(parts), handicap)
+    prices = parse.first_prices(np.bincount(data, minlength=256))
+    chosen, _ = parse.profitable(data, covering, prices)
+    prices = parse.prices_after(data, chosen)
+    chosen, bits = parse.profitable(data, covering, prices)
+    return parse.split(chosen), bits
