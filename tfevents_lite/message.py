@@ -446,9 +446,11 @@ string = _scalar(field_types.STRING)
 bytes_ = _scalar(field_types.BYTES)
 
 
-def enum(number: int, names: type[Enum], *, repeated: bool = False) -> Any:
+def enum(
+    number: int, names: type[Enum], *, repeated: bool = False, oneof: str | None = None
+) -> Any:
     """A field of an open enum: any int32 is kept, those with a name are shown by it."""
-    return Field(number, field_types.INT32, repeated, enum=names)
+    return Field(number, field_types.INT32, repeated, oneof, names)
 
 
 def message(
