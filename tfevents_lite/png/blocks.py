@@ -100,10 +100,7 @@ def _tokens(
         gaps[1:] -= ends[:-1]
         odd = gaps & 1 if group == 2 else np.zeros_like(gaps)
         drop = start + group + odd
-        steps = np.zeros(data.size + 1, np.int8)
-        steps[drop] = 1
-        steps[ends] -= 1
-        kept = data[np.cumsum(steps[:-1], dtype=np.int8) == 0]
+        kept = _without(data, drop, ends)
         size = kept.size
         tokens = np.zeros(-(-size // group) * group + group, np.uint8)
         tokens[:size] = kept
@@ -115,6 +112,19 @@ def _tokens(
     if size & 1:
         single_at = np.append(single_at, size >> 1)
     return tokens.view("<u2"), match_at, single_at
+
+
+def _without(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], stops: NDArray[np.int64]
+) -> NDArray[np.uint8]:
+    """`data` less some stretches; piece by piece where they are few, by a mask where they are many."""
+    if starts.size < data.size >> 9:
+        firsts, lasts = [0, *stops.tolist()], [*starts.tolist(), data.size]
+        return np.concatenate([data[first:last] for first, last in zip(firsts, lasts)])
+    steps = np.zeros(data.size + 1, np.int8)
+    steps[starts] = 1
+    steps[stops] -= 1
+    return data[np.cumsum(steps[:-1], dtype=np.int8) == 0]
 
 
 def _byte_counts(tokens: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:

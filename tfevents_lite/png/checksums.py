@@ -16,8 +16,8 @@ __all__ = ["adler32", "adler32_combine", "crc32"]
 BASE = 65521
 """The largest prime below 65536 (RFC 1950 §8.2)."""
 
-_BLOCK = 4096
-_WEIGHTS = np.arange(_BLOCK, 0, -1, dtype=np.float32)
+_ROW = 4096
+"""Bytes are weighed in rows of this many, so that row and column sums do most of the work and fit 32 bits."""
 
 
 def adler32(data: NDArray[np.uint8], value: int = 1) -> int:
@@ -26,15 +26,22 @@ def adler32(data: NDArray[np.uint8], value: int = 1) -> int:
     >>> hex(adler32(np.frombuffer(b"Wikipedia", np.uint8)))
     '0x11e60398'
     """
-    length = data.size
-    sum1 = int(np.add.reduce(data, dtype=np.uint64))
-    sum2 = 0  # of (length - i) * data[i]
-    start = 0
-    for start in range(0, length, _BLOCK):
-        block = data[start : start + _BLOCK]
-        weights = np.arange(length - start, length - start - block.size, -1, dtype=np.uint64)
-        sum2 += int(np.dot(block.astype(np.uint64), weights))
-    return adler32_combine(value, (1 + sum1) % BASE | (length + sum2) % BASE << 16, length)
+    size = data.size
+    # Byte i counts size - i times in the second sum (RFC 1950 §9): with i = _ROW * row + column, that is a sum over rows
+    # less a sum over columns.
+    rows = size // _ROW
+    first = second = 0
+    if rows:
+        grid = data[: rows * _ROW].reshape(rows, _ROW)
+        row_sums = np.add.reduce(grid, axis=1, dtype=np.uint32).astype(np.int64)
+        column_sums = np.add.reduce(grid, axis=0, dtype=np.uint32).astype(np.int64)
+        first = int(row_sums.sum())
+        second = int(np.dot(row_sums, size - _ROW * np.arange(rows, dtype=np.int64)))
+        second -= int(np.dot(column_sums, np.arange(_ROW, dtype=np.int64)))
+    rest = data[rows * _ROW :].astype(np.int64)
+    first += int(rest.sum())
+    second += int(np.dot(rest, np.arange(rest.size, 0, -1, dtype=np.int64)))
+    return adler32_combine(value, (1 + first) % BASE | (size + second) % BASE << 16, size)
 
 
 def adler32_combine(first: int, second: int, second_length: int) -> int:

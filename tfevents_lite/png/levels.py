@@ -15,7 +15,7 @@ from .filters import Bytes
 
 LEVELS = ("fast", "default", "small")
 
-_FLAT = 0.55
+_FLAT = 0.4
 """From this share of bytes that equal the pixel before, once filtered, on, a band is drawn rather than photographed."""
 _TRIAL_BYTES = 1 << 15
 """How much of a band is tried to learn whether filters help it."""
@@ -49,32 +49,32 @@ Compressed = "tuple[Bytes, bytes]"
 
 
 def fast(band: Band, final: bool) -> tuple[Bytes, bytes]:
-    """One filter for the whole band, and runs only."""
-    if band.plain:
-        data = band.filtered((filters.NONE,))
-        found = search.near(data, band.pixel_bytes, band.stride)
-        return data, deflate.compress_band(data, found, final)
-    kind = filters.best_for_band(band.rows, band.above, band.pixel_bytes)
+    """One filter for the whole band, and repetition only at the pixel's and the row's distance."""
+    kind = filters.NONE
+    if not band.plain:
+        kind = filters.best_for_band(band.rows, band.above, band.pixel_bytes)
     data = band.filtered((kind,))
-    if _flatness(data, band.pixel_bytes) < _FLAT:
-        found = search.runs(data, band.pixel_bytes)
-    else:
+    if band.plain or _flatness(data, band.pixel_bytes) > _FLAT:
         found = search.near(data, band.pixel_bytes, band.stride)
+    else:
+        found = search.runs(data, band.pixel_bytes)
     return data, deflate.compress_band(data, found, final)
 
 
 def default(band: Band, final: bool) -> tuple[Bytes, bytes]:
     """A filter for each row; all kinds of repetition where the band looks drawn, runs where it looks photographed."""
-    if not band.plain:
-        data = band.filtered(filters.ADAPTIVE)
-        if _flatness(data, band.pixel_bytes) < _FLAT:
-            found = search.runs(data, band.pixel_bytes)
-            return data, deflate.compress_band(data, found, final)
-        if not _better_plain(band):
-            found, _ = search.everywhere(data, band.pixel_bytes, band.stride)
-            return data, deflate.compress_band(data, found, final)
-    data = band.filtered((filters.NONE,))
-    found, _ = search.everywhere(data, band.pixel_bytes, band.stride)
+    if band.plain:
+        data, drawn = band.filtered((filters.NONE,)), True
+    else:
+        data, drawn = band.filtered(filters.ADAPTIVE), False
+        if _flatness(data, band.pixel_bytes) > _FLAT:
+            kinds, drawn = _trial(band)
+            if kinds != filters.ADAPTIVE:
+                data = band.filtered(kinds)
+    if drawn:
+        found, _ = search.everywhere(data, band.pixel_bytes, band.stride)
+    else:
+        found = search.runs(data, band.pixel_bytes)
     return data, deflate.compress_band(data, found, final)
 
 
@@ -100,16 +100,23 @@ def _flatness(data: Bytes, unit: int) -> float:
     return float(np.count_nonzero(data[unit:] == data[:-unit])) / data.size
 
 
-def _better_plain(band: Band) -> bool:
-    """Whether rows from the middle of a band are smaller without filters than with."""
+def _trial(band: Band) -> tuple[tuple[int, ...], bool]:
+    """Which filters suit some rows from the middle of a band, and whether to look for more than runs in it."""
     count = max(1, min(band.rows.shape[0], _TRIAL_BYTES // band.stride))
     first = (band.rows.shape[0] - count) // 2
     part = band.part(first, first + count)
-    sizes = [
-        search.everywhere(part.filtered(kinds), band.pixel_bytes, band.stride)[1]
-        for kinds in ((filters.NONE,), filters.ADAPTIVE)
-    ]
-    return sizes[0] < sizes[1]
+    filtered = part.filtered(filters.ADAPTIVE)
+    plain = part.filtered((filters.NONE,))
+    with_runs = search.cost(filtered, search.runs(filtered, band.pixel_bytes))
+    _, with_all = search.everywhere(filtered, band.pixel_bytes, band.stride)
+    _, with_none = search.everywhere(plain, band.pixel_bytes, band.stride)
+    if with_none < min(with_all, with_runs):
+        return (filters.NONE,), True
+    return filters.ADAPTIVE, with_all < _WORTH_SEARCHING * with_runs
+
+
+_WORTH_SEARCHING = 0.98
+"""Looking everywhere takes several times as long, so it has to save this much."""
 
 
 COMPRESSORS: dict[str, Callable[[Band, bool], tuple[Bytes, bytes]]] = {

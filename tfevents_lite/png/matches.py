@@ -81,13 +81,17 @@ def edges(flags: NDArray[np.bool_]) -> tuple[Indices, Indices]:
     return changes[0::2], changes[1::2]
 
 
-def outside(spans: Spans, size: int, margin: int) -> NDArray[np.bool_]:
-    """Which positions are not deep inside a span: beyond its first byte and more than `margin` bytes before its end."""
-    steps = np.zeros(size + 1, np.int32)
-    deep = np.flatnonzero(spans.stop - spans.start > margin)
-    np.add.at(steps, spans.start[deep] + 1, 1)
-    np.add.at(steps, spans.stop[deep] - margin + 1, -1)
-    return np.cumsum(steps[:-1], dtype=np.int32) == 0
+def outside(parts: list[Spans], size: int, margin: int) -> NDArray[np.bool_]:
+    """Which positions are not deep inside a span: beyond its first byte and more than `margin` bytes before its end.
+
+    Within each of the parts, spans must not overlap.
+    """
+    steps = np.zeros(size + 1, np.int8)
+    for spans in parts:
+        long = np.flatnonzero(spans.stop - spans.start > margin)
+        steps[spans.start[long] + 1] += 1
+        steps[spans.stop[long] - (margin - 1)] -= 1
+    return np.cumsum(steps[:-1], dtype=np.int8) == 0
 
 
 class Windows:

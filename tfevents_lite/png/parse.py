@@ -34,11 +34,15 @@ class Matches(NamedTuple):
 
 
 class Prices(NamedTuple):
-    """What each literal byte, each match length (0..258) and each distance symbol costs, in 1/64 bit."""
+    """What each literal byte, each match length (0..258) and each distance symbol costs, in 1/64 bit.
+
+    `total` is what the whole band costs by the choice of spans these prices come from, in bits.
+    """
 
     literal: Costs
     length: Costs
     distance: Costs
+    total: int = 0
 
 
 def no_matches() -> Matches:
@@ -70,11 +74,11 @@ def prices_after(data: Bytes, spans: Spans) -> Prices:
     litlen = np.maximum(_price(counts + 0.3), _BIT)
     distances = np.bincount(DISTANCE_SYMBOL[spans.distance], minlength=DISTANCE_SYMBOLS)
     distance = np.maximum(_price(distances + 0.3), _BIT)
-    return Prices(
-        litlen[:256].astype(np.int32),
-        (litlen[LENGTH_SYMBOL] + LENGTH_EXTRA_BITS.astype(np.int64) * _BIT).astype(np.int32),
-        (distance + DISTANCE_EXTRA_BITS * _BIT).astype(np.int32),
-    )
+    length = (litlen[LENGTH_SYMBOL] + LENGTH_EXTRA_BITS.astype(np.int64) * _BIT).astype(np.int32)
+    distance = (distance + DISTANCE_EXTRA_BITS * _BIT).astype(np.int32)
+    total = np.dot(counts[:256], litlen[:256]) + np.dot(distances, distance)
+    total += length[lengths].sum(dtype=np.int64)
+    return Prices(litlen[:256].astype(np.int32), length, distance, int(total) // _BIT)
 
 
 def _price(counts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -89,14 +93,16 @@ def cover(spans: Spans, handicap: Indices) -> Spans:
     """
     if spans.start.size == 0:
         return spans
-    reach = spans.stop - handicap
-    order = np.lexsort((-reach, spans.start))
-    spans, reach = spans.take(order), reach[order]
-    # Only those that reach farther than all that start before them can be of use.
-    farthest = np.maximum.accumulate(reach)
+    # The parts are in order already, which a stable sort makes use of.
+    order = np.argsort(spans.start, kind="stable")
+    spans, reach = spans.take(order), (spans.stop - handicap)[order]
+    # Only those that reach farther than all that start before them can be of use; of several at one place, the last such.
     useful = np.ones(reach.size, np.bool_)
-    useful[1:] = reach[1:] > farthest[:-1]
+    useful[1:] = reach[1:] > np.maximum.accumulate(reach)[:-1]
     spans = spans.take(np.flatnonzero(useful))
+    last = np.ones(spans.start.size, np.bool_)
+    last[:-1] = spans.start[1:] != spans.start[:-1]
+    spans = spans.take(np.flatnonzero(last))
     following = np.searchsorted(spans.start, spans.stop, side="right") - 1
     hops = np.maximum(following, np.arange(1, following.size + 1)).tolist()
     chain = []

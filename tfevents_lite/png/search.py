@@ -29,6 +29,12 @@ def runs(data: Bytes, unit: int) -> Matches:
     return parse.split(spans.take(np.flatnonzero(pixel * length > cost * copies * unit)))
 
 
+def cost(data: Bytes, found: Matches) -> int:
+    """About how many bits a block with these matches takes."""
+    start, length, distance = found
+    return parse.prices_after(data, Spans(start, start + length, distance)).total
+
+
 def near(data: Bytes, unit: int, stride: int) -> Matches:
     """What repeats the pixel before or the row above: most of what there is in masks and plots."""
     parts = _near(data, unit, stride)
@@ -41,8 +47,7 @@ def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
     Also about how many bits all that costs.
     """
     parts = _near(data, unit, stride)
-    covered = matches.concatenate(parts)
-    positions = np.flatnonzero(matches.outside(covered, data.size, matches.HASHED_BYTES))
+    positions = np.flatnonzero(matches.outside(parts, data.size, matches.HASHED_BYTES))
     if unit > 1:
         # Pixels begin one byte after each row, for its filter type.
         positions = positions[(positions % stride) % unit == 1 % unit]
