@@ -29,10 +29,17 @@ ROOMS: dict[str, set[str]] = {
     "steps": set(),
     "names": set(),
     "summary": {"schema", "png", "arrays", "wire", "steps"},
+    "system": set(),
+    "options": {"names", "steps", "system"},
+    "guard": {"wire", "message", "schema"},
     "event_file": {"tfrecord", "schema"},
+    "storage": set(),
+    "run_log": {"event_file", "guard", "schema", "storage", "tfrecord"},
+    "runs": {"names", "run_log", "storage"},
+    "resume": {"event_reader", "schema"},
     "event_reader": {"tfrecord", "schema", "wire"},
-    "file_writer": {"event_file", "schema", "steps", "names"},
-    "writer": {"file_writer", "event_file", "schema", "summary", "steps"},
+    "file_writer": {"options", "resume", "runs", "schema", "steps"},
+    "writer": {"file_writer", "guard", "names", "system", "schema", "summary", "steps"},
 }
 TOP = {"__init__", "__main__", "cli"}
 

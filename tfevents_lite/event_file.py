@@ -1,26 +1,25 @@
-"""One event file on disk: the only room with a file, a clock and a host name.
+"""One event file on disk: a new file, whose name sorts behind those before it, of whole records.
 
-Each event is framed in memory and handed to the operating system in one `write()` before `write`
-returns, so a process that is killed loses nothing it was told was written. There is no queue and no
-thread. A file is always a new one, never appended to, and within its folder names sort by creation,
-as TensorBoard reads files in the order of their names.
+A file is always a new one and never appended to by anyone else: TensorBoard invents a point out of
+what is appended to a torn record. Within its folder names sort by creation, as TensorBoard reads
+files in the order of their names. Which events go where, and what happens when a disk is full, is
+`run_log`'s business.
 """
 
 from __future__ import annotations
 
+import errno
 import os
-import time
-from _thread import allocate_lock
 
 from .schema.event import Event, SourceMetadata
 from .tfrecord import frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Union
+    from collections.abc import Sequence
 
-    StrPath = Union[str, os.PathLike[str]]
+    from .options import Options
+    from .system import System
 
 FILE_VERSION = "brain.Event:2"
 WRITER = "tfevents-lite"
@@ -28,128 +27,190 @@ WRITER = "tfevents-lite"
 _PREFIX = "events.out.tfevents."
 _LAST_SECOND = 9_999_999_999
 
-# Windows translates line ends without O_BINARY; elsewhere there is nothing to ask for.
-_OPEN_FLAGS = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_EXCL
-    | getattr(os, "O_APPEND", 0)
-    | getattr(os, "O_BINARY", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-)
-
 
 class EventFile:
     """A new event file in a folder, which is made if it is missing.
 
-    Attributes: `path`; `events` and `bytes`, what has been written to it; `closed`.
+    `size` is where its last whole record ends, `events` how many there are. `fd` is negative while
+    the file is parked: closed to save a descriptor, but still the one to write to. A `torn` file
+    ends in part of a record that could not be cut off, and must not be written to.
     """
 
-    def __init__(
-        self,
-        logdir: StrPath,
-        filename_suffix: str = "",
-        *,
-        clock: Callable[[], float] = time.time,
-        hostname: str | None = None,
-        pid: int | None = None,
-    ) -> None:
-        self.clock = clock
-        self.events = 0
-        self.bytes = 0
-        self.closed = False
-        self._lock = allocate_lock()
-        self._fd = -1
-        folder = os.fspath(logdir)
-        os.makedirs(folder, exist_ok=True)
-        host = get_hostname() if hostname is None else hostname
-        source = f"{host}.{os.getpid() if pid is None else pid}"
-        now = clock()
-        self._fd, self.path = _create(folder, max(int(now), 0), source, filename_suffix)
-        self.write_event(
-            Event(
+    fd = -1
+
+    def __init__(self, folder: str, options: Options, first: Sequence[Event] = ()) -> None:
+        self._system = system = options.system
+        self.folder = folder
+        self.size = self.events = 0
+        self.torn = self._entry_synced = False
+        self._unsynced_folders = system.make_folder(folder)
+        now = options.clock()
+        seconds = max(int(now), 0) if now - now == 0 else 0
+        source = f"{options.hostname}.{os.getpid() if options.pid is None else options.pid}"
+        self.fd, self.path = _create(system, folder, seconds, source, options.filename_suffix)
+        try:
+            status = system.status(self.fd)
+            self._identity = status.st_dev, status.st_ino
+            version = Event(
                 wall_time=now,
                 file_version=FILE_VERSION,
                 source_metadata=SourceMetadata(writer=WRITER),
             )
-        )
+            self._append_all([frame(event.SerializeToString()) for event in (version, *first)])
+            if options.fsync:
+                self.sync()
+        except BaseException:
+            # A file of no events would stay behind at each try on a full disk.
+            self.close()
+            _remove(system, self.path)
+            raise
 
-    def write_event(self, event: Event) -> None:
-        """Write one event. Raises ValueError for a time that would stop TensorBoard's loader."""
-        if event.wall_time - event.wall_time != 0:
-            raise ValueError(f"wall_time must be finite, got {event.wall_time}")
-        self.write(event.SerializeToString())
+    def append(self, records: Sequence[bytes]) -> int:
+        """Write records in one call to the system. Return how many of them are in the file.
 
-    def write(self, payload: bytes) -> None:
-        """Write one encoded event: when this returns, it is with the operating system.
-
-        Raises OSError where it can't be; the file then still ends with a whole record.
+        If that is not all, the disk took no more; what it took of the next record is cut off.
+        Raises OSError if it took none.
         """
-        record = frame(payload)
-        with self._lock:
-            if self.closed:
-                raise ValueError(f"{self.path} is closed")
-            try:
-                written = os.write(self._fd, record)
-                while written < len(record):  # The disk is nearly full, or a signal came.
-                    written += os.write(self._fd, record[written:])
-            except OSError as error:
-                os.ftruncate(self._fd, self.bytes)
-                raise OSError(error.errno, os.strerror(error.errno or 0), self.path) from error
-            self.events += 1
-            self.bytes += len(record)
+        data = records[0] if len(records) == 1 else b"".join(records)
+        written = 0
+        error: OSError | None = None
+        try:
+            while written < len(data):  # Until a disk is full, once is enough.
+                try:
+                    count = self._system.write(self.fd, memoryview(data)[written:])
+                except InterruptedError:
+                    continue
+                if not count:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                written += count
+        except OSError as caught:
+            error = caught
+        except BaseException:
+            # A signal's handler raised: whether it was before or after the write is not known.
+            self.torn = True
+            raise
+        done = 0
+        for record in records:
+            if written < len(record):
+                break
+            written -= len(record)
+            self.size += len(record)
+            done += 1
+        self.events += done
+        if error is not None:
+            self.cut_back()
+            if not done:
+                raise error
+        return done
 
-    def flush(self) -> None:
-        """Nothing is held back, so there is nothing to do."""
+    def cut_back(self) -> None:
+        """Cut off what stands behind the last whole record; where that fails, the file is torn."""
+        try:
+            self._system.truncate(self.fd, self.size)
+            self.torn = self._system.status(self.fd).st_size != self.size
+        except OSError:
+            self.torn = True
 
-    def close(self) -> None:
-        """Close the file. Closing it again does nothing."""
-        with self._lock:
-            if not self.closed:
-                self.closed = True
-                os.close(self._fd)
+    def _append_all(self, records: Sequence[bytes]) -> None:
+        while records:
+            records = records[self.append(records) :]
 
-    def __repr__(self) -> str:
-        state = "closed, " if self.closed else ""
-        return f"{self.path!r}: {state}{self.events} events, {self.bytes} bytes"
+    def take_back(self, size: int, events: int) -> None:
+        """Cut the file back to an earlier size, and write no more to it: its device is in doubt."""
+        self.size, self.events = size, events
+        self.cut_back()
+        self.torn = True
+
+    def sync(self) -> None:
+        """Return when the file, its entry in its folder, and new folders' are on the device."""
+        parked = self.fd < 0
+        if parked:
+            self.wake()
+        try:
+            self._system.sync(self.fd)
+        finally:
+            if parked:
+                self.park()
+        if not self._entry_synced:
+            for folder in (self.folder, *map(os.path.dirname, self._unsynced_folders)):
+                self._system.sync_folder(folder)
+            self._entry_synced = True
+
+    def is_deleted(self) -> bool:
+        """Whether an open file has no name any more, so that what is written to it is lost."""
+        try:
+            return self._system.status(self.fd).st_nlink == 0
+        except OSError:
+            return True
+
+    def park(self) -> None:
+        """Give the descriptor back. `wake` opens the file again."""
+        if self.fd >= 0:
+            fd, self.fd = self.fd, -1
+            self._system.close(fd)
+
+    def wake(self) -> None:
+        """Open a parked file again. Raises OSError if it is not as it was left."""
+        fd = self._system.reopen(self.path)
+        status = self._system.status(fd)
+        if (status.st_dev, status.st_ino, status.st_size) != (*self._identity, self.size):
+            self._system.close(fd)
+            raise OSError(
+                errno.ESTALE, "not the file that was written, or not as it was", self.path
+            )
+        self.fd = fd
+
+    close = park
 
     def __del__(self) -> None:
-        # The constructor may have failed before there was a file.
-        if not self.closed and self._fd >= 0:
-            self.closed = True
-            os.close(self._fd)
+        try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
+            self.park()
+        except OSError:
+            pass  # Nobody is left to be told.
 
 
-def _create(folder: str, seconds: int, source: str, suffix: str) -> tuple[int, str]:
+def _create(system: System, folder: str, seconds: int, source: str, suffix: str) -> tuple[int, str]:
     """Open a new file whose name sorts behind all event files of the folder."""
-    newest = max(filter(_seconds_of, os.listdir(folder)), default="")
     counter = 0
+    newest = _newest(system, folder)
     while True:
-        name = f"{_PREFIX}{seconds:010d}.{source}.{counter}{suffix}"
-        if name <= newest and seconds <= _seconds_of(newest) < _LAST_SECOND:
+        if seconds <= _seconds_of(newest) < _LAST_SECOND:
             # Another file of this second, or one of a clock that ran ahead.
-            seconds = max(seconds + 1, _seconds_of(newest))
-            continue
+            seconds = _seconds_of(newest)
+            if _name(seconds, source, counter, suffix) <= newest:
+                seconds += 1
+        name = _name(seconds, source, counter, suffix)
         path = os.path.join(folder, name)
         try:
-            return os.open(path, _OPEN_FLAGS, 0o666), path
+            fd = system.create(path)
         except FileExistsError:
             counter += 1
+            continue
+        newest = _newest(system, folder)
+        if newest == name or _seconds_of(newest) >= _LAST_SECOND:
+            return fd, path
+        # Another writer's file, which sorts behind ours, was made in between.
+        system.close(fd)
+        _remove(system, path)
+
+
+def _name(seconds: int, source: str, counter: int, suffix: str) -> str:
+    return f"{_PREFIX}{seconds:010d}.{source}.{counter}{suffix}"
+
+
+def _newest(system: System, folder: str) -> str:
+    return max(filter(_seconds_of, system.list_folder(folder)), default="")
+
+
+def _remove(system: System, path: str) -> None:
+    try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
+        system.remove(path)
+    except OSError:
+        pass  # It does no harm where it is.
 
 
 def _seconds_of(name: str) -> int:
     """The time stamp in an event file's name, 0 if there is none that sorts as ours do."""
     digits, dot = name[len(_PREFIX) : len(_PREFIX) + 10], name[len(_PREFIX) + 10 :][:1]
-    return int(digits) if name.startswith(_PREFIX) and digits.isdecimal() and dot == "." else 0
-
-
-def get_hostname() -> str:
-    """This machine's name, with what could not stand in a file name replaced."""
-    try:
-        name = os.uname().nodename
-    except AttributeError:  # Windows.
-        name = os.environ.get("COMPUTERNAME", "")
-    return (
-        "".join(c if (c.isascii() and c.isalnum()) or c in "-_." else "_" for c in name)
-        or "localhost"
-    )
+    known = name.startswith(_PREFIX) and digits.isdecimal() and digits.isascii() and dot == "."
+    return int(digits) if known else 0

@@ -1,0 +1,146 @@
+"""What must not be written: events that would stop TensorBoard from loading this or another run.
+
+Its Python loader has one thread for all runs, which an exception ends for good; its Rust loader
+gives up the file. What either can't take is refused here, before anything is written. Kinds that
+this package makes never get that far; messages of a user's own may. This module knows messages;
+it knows no file.
+"""
+
+from __future__ import annotations
+
+from . import wire
+from .message import Message, MessageField
+from .schema.tensor import DataType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .schema.event import Event
+    from .schema.summary import Summary
+    from .schema.tensor import TensorProto
+
+# The plugin that shows each field of a value's oneof.
+_PLUGINS = {
+    "simple_value": "scalars",
+    "image": "images",
+    "histo": "histograms",
+    "audio": "audio",
+    "obsolete_old_style_histogram": "nothing",
+}
+_STRING_PLUGINS = frozenset(["text", "images", "audio", "custom_scalars"])
+_NUMBER_PLUGINS = frozenset(["scalars", "histograms", "pr_curves", "mesh"])
+
+# The names of the fields that hold a tensor's elements one by one, and how many make an element.
+_ELEMENTS = {
+    "float_val": 1, "double_val": 1, "int_val": 1, "string_val": 1, "scomplex_val": 2,
+    "int64_val": 1, "bool_val": 1, "dcomplex_val": 2, "half_val": 1, "uint32_val": 1,
+    "uint64_val": 1,
+}  # fmt: skip
+_SIZES = {
+    DataType.DT_FLOAT: 4, DataType.DT_DOUBLE: 8, DataType.DT_INT32: 4, DataType.DT_UINT8: 1,
+    DataType.DT_INT16: 2, DataType.DT_INT8: 1, DataType.DT_COMPLEX64: 8, DataType.DT_INT64: 8,
+    DataType.DT_BOOL: 1, DataType.DT_UINT16: 2, DataType.DT_COMPLEX128: 16, DataType.DT_HALF: 2,
+    DataType.DT_UINT32: 4, DataType.DT_UINT64: 8, DataType.DT_BFLOAT16: 2,
+}  # fmt: skip
+
+
+def check_event(event: Event, kinds: dict[str, str]) -> None:
+    """Raise ValueError for an event that would do harm, and note in `kinds` what its tags hold."""
+    if event.wall_time - event.wall_time != 0:
+        raise ValueError(f"wall_time must be finite, got {event.wall_time}")
+    _check_unknown_fields(event)
+    if event.HasField("meta_graph_def"):
+        raise ValueError("meta_graph_def must not be set: log the graph itself, as graph_def")
+    if event.HasField("summary"):
+        checked = [(value.tag, kind_of(value)) for value in event.summary.value]
+        for tag, kind in checked:
+            claim(kinds, tag, kind)
+
+
+def claim(kinds: dict[str, str], tag: str, kind: str) -> None:
+    """Note that a tag holds values of a kind; raise ValueError if it holds others already.
+
+    >>> kinds = {}
+    >>> claim(kinds, "loss", "scalars")
+    >>> claim(kinds, "loss", "images")
+    Traceback (most recent call last):
+    ...
+    ValueError: tag 'loss' holds scalars already, and can't hold images too: TensorBoard takes one \
+kind a tag
+    """
+    if kind and kinds.setdefault(tag, kind) != kind:
+        raise ValueError(
+            f"tag {tag!r} holds {kinds[tag]} already, and can't hold {kind} too: "
+            "TensorBoard takes one kind a tag"
+        )
+
+
+def kind_of(value: Summary.Value) -> str:
+    """The plugin that shows a value, "" if it doesn't say; raise ValueError if it does harm."""
+    what = value.WhichOneof("value")
+    plugin: str = value.metadata.plugin_data.plugin_name if value.HasField("metadata") else ""
+    if what is None:
+        if plugin == "hparams":
+            return plugin
+        raise ValueError(f"value of {value.tag!r} must not be empty: it has no field that is set")
+    if what == "tensor":
+        _check_tensor(value.tag, plugin, value.tensor)
+        return plugin
+    if what == "histo" and len(value.histo.bucket) != len(value.histo.bucket_limit):
+        raise ValueError(
+            f"histogram of {value.tag!r} must have a bucket for each bucket_limit, "
+            f"got {len(value.histo.bucket)} and {len(value.histo.bucket_limit)}"
+        )
+    if plugin not in ("", _PLUGINS[what]):
+        raise ValueError(f"{what} of {value.tag!r} can't be shown as {plugin!r}")
+    return _PLUGINS[what]
+
+
+def _check_tensor(tag: str, plugin: str, tensor: TensorProto) -> None:
+    is_string = tensor.dtype == DataType.DT_STRING
+    if plugin in (_NUMBER_PLUGINS if is_string else _STRING_PLUGINS):
+        expected = "numbers" if is_string else "DT_STRING"
+        raise ValueError(
+            f"tensor of {tag!r} must be of {expected} to be shown as {plugin!r}, "
+            f"got {DataType.names.get(tensor.dtype, tensor.dtype)}"
+        )
+    shape = [dim.size for dim in tensor.tensor_shape.dim]
+    if tensor.tensor_shape.unknown_rank or any(size < 0 for size in shape):
+        raise ValueError(f"tensor of {tag!r} must have a known shape, got {shape}")
+    count = 1
+    for size in shape:
+        count *= size
+    if not _holds(tensor, count):
+        raise ValueError(f"tensor of {tag!r} must hold the {count} elements of its shape {shape}")
+    if plugin == "audio" and len(shape) > 1 and 0 in shape[1:]:
+        raise ValueError(f"audio of {tag!r} must have no empty clips, got shape {shape}")
+    if plugin == "text":
+        for text in tensor.string_val:
+            try:
+                text.decode()
+            except UnicodeDecodeError as error:
+                raise ValueError(f"text of {tag!r} must be UTF-8, but {error}") from None
+
+
+def _holds(tensor: TensorProto, count: int) -> bool:
+    """Whether a tensor has so many elements, or one that stands for all."""
+    size = _SIZES.get(tensor.dtype)
+    if tensor.tensor_content and size is not None:
+        return len(tensor.tensor_content) == size * count
+    lengths = [
+        len(value) / _ELEMENTS[field.name]
+        for field, value in tensor.ListFields()
+        if field.name in _ELEMENTS
+    ]
+    return lengths in ([count], [1]) or (count == 0 and not lengths)
+
+
+def _check_unknown_fields(message: Message) -> None:
+    """Refuse a known field's number with another wire type: Rust's prost takes it for an error."""
+    for number, wire_type, _, _ in wire.decode_fields(message._unknown):
+        field = type(message)._BY_NUMBER.get(number)
+        if field is not None:
+            raise ValueError(f"{field.full_name} must not have wire type {wire_type}")
+    for known, value in message.ListFields():
+        if isinstance(known, MessageField):
+            for item in value if known.repeated else [value]:
+                _check_unknown_fields(item)

@@ -1,0 +1,117 @@
+"""How a writer keeps its files: the options of FileWriter and SummaryWriter, checked.
+
+This module knows what may be asked for; who does it stands in `event_file`, `run_log` and
+`storage`.
+"""
+
+from __future__ import annotations
+
+import time
+
+from .names import safe_part
+from .steps import to_wall_time
+from .system import System, get_hostname
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Literal, TypedDict
+
+    class WriterOptions(TypedDict, total=False):
+        """The keyword options of a writer; Options says what they mean."""
+
+        durability: Literal["write", "fsync"]
+        buffer_bytes: int
+        on_error: Literal["raise", "warn"]
+        max_pending_bytes: int
+        max_file_bytes: int | None
+        max_total_bytes: int | None
+        max_open_files: int
+        on_file_closed: Callable[[str], object] | None
+        clock: Callable[[], float]
+        hostname: str | None
+        pid: int | None
+        system: System | None
+
+
+class Options:
+    """What a writer promises about its files, and within which bounds.
+
+    `durability` – "write": a call returns when the operating system has the event, so a killed
+    process loses nothing; "fsync": when the device has it, so a power cut loses nothing.
+
+    `buffer_bytes` – hold back up to so many bytes, for fewer writes: they go out together once
+    there are as many, at `flush()`, `close()` and exit, and by the first call `flush_secs` later.
+
+    `on_error` – "raise": a call that can't write raises OSError; "warn": it warns once per outage.
+    Either way up to `max_pending_bytes` wait for the next call, which tries again; what is beyond
+    is dropped and counted.
+
+    `max_file_bytes` – go on in a new file before one grows larger.
+    `max_total_bytes` – remove the oldest closed files of this writer before all grow larger.
+    `max_open_files` – keep so many files of sub-runs open, whatever their number.
+    `on_file_closed` – called with the path of each file that will not grow any more.
+
+    `clock`, `hostname`, `pid` and `system` replace the machine's, for reproducible files and tests.
+    """
+
+    def __init__(
+        self,
+        filename_suffix: str = "",
+        flush_secs: float = 120,
+        *,
+        durability: str = "write",
+        buffer_bytes: int = 0,
+        on_error: str = "raise",
+        max_pending_bytes: int = 1 << 22,
+        max_file_bytes: int | None = None,
+        max_total_bytes: int | None = None,
+        max_open_files: int = 32,
+        on_file_closed: Callable[[str], object] | None = None,
+        clock: Callable[[], float] = time.time,
+        hostname: str | None = None,
+        pid: int | None = None,
+        system: System | None = None,
+    ) -> None:
+        self.filename_suffix = safe_part(filename_suffix or "", "filename_suffix")
+        self.flush_secs = flush_secs
+        self.fsync = _one_of("durability", durability, ("write", "fsync")) == "fsync"
+        self.warn = _one_of("on_error", on_error, ("raise", "warn")) == "warn"
+        self.buffer_bytes = _size("buffer_bytes", buffer_bytes, 0)
+        self.max_pending_bytes = _size("max_pending_bytes", max_pending_bytes, 0)
+        self.max_open_files = _size("max_open_files", max_open_files, 1)
+        if max_file_bytes is not None:
+            _size("max_file_bytes", max_file_bytes, 256)
+        if max_total_bytes is not None:
+            most = _size("max_total_bytes", max_total_bytes, 1024) // 2
+            if max_file_bytes is None:
+                # Only closed files can be removed, so there have to be some.
+                max_file_bytes = max(most // 4, 256)
+            elif max_file_bytes > most:
+                raise ValueError(
+                    f"max_file_bytes must be at most half of max_total_bytes={max_total_bytes}, "
+                    f"got {max_file_bytes}"
+                )
+        self.max_file_bytes = max_file_bytes
+        self.max_total_bytes = max_total_bytes
+        if on_file_closed is not None and not callable(on_file_closed):
+            raise TypeError(f"on_file_closed must be callable, got {on_file_closed!r:.80}")
+        self.on_file_closed = on_file_closed
+        self.clock = clock if clock is time.time else lambda: to_wall_time(clock())
+        self.hostname = get_hostname() if hostname is None else safe_part(hostname, "hostname")
+        self.pid = pid
+        self.system = System() if system is None else system
+
+
+def _one_of(name: str, value: Any, known: tuple[str, str]) -> str:
+    if value not in known:
+        raise ValueError(f"{name} must be {known[0]!r} or {known[1]!r}, got {value!r:.80}")
+    return str(value)
+
+
+def _size(name: str, value: Any, least: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number of bytes or files, got {value!r:.80}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value}")
+    return value

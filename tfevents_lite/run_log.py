@@ -1,0 +1,375 @@
+"""The events of one run on disk: event files, one after another, in one folder.
+
+When `write` returns, the event is with the operating system; there is no queue and no thread. What
+could not be written is held, up to a bound, and goes out first at the next call. This room decides
+when a file is full or lost and the next one begins; how one file is kept whole is `event_file`'s
+business, what an event may hold is `guard`'s.
+
+A signal's handler may log while a write that it interrupted is under way. So whoever writes takes
+the current file away and puts it back when all is well: who finds none, begins the next file.
+"""
+
+from __future__ import annotations
+
+import errno
+from time import monotonic
+
+from .event_file import EventFile
+from .guard import check_event
+from .schema.event import Event, SessionLog
+from .tfrecord import frame
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .options import Options
+    from .storage import Storage
+
+# A deleted folder is noticed by the first call after so many seconds.
+_SECONDS_BETWEEN_LOOKS = 1.0
+
+# What waits for space is tried in pieces of this size, so that a full disk costs little each time.
+_MAX_BATCH = 1 << 16
+
+
+class RunLog:
+    """Writes one run. Many threads may use it.
+
+    Attributes: `path` of the current file, "" before there is one; `kinds`, what is known to be
+    logged under each tag, for `guard`; `dropped`, how many events were lost to a full disk.
+    """
+
+    def __init__(
+        self, folder: str, options: Options, storage: Storage, purge_step: int | None = None
+    ) -> None:
+        self.folder = folder
+        self.path = ""
+        self.kinds: dict[str, str] = {}
+        self.dropped = 0
+        self.clock = options.clock
+        self._options = options
+        self._storage = storage
+        self._write_to = options.system.write
+        # With any of these, a write is more than one call to the system.
+        self._always_careful = bool(
+            options.buffer_bytes
+            or options.fsync
+            or options.max_file_bytes
+            or options.on_file_closed
+        )
+        self._lock = storage.lock
+        self._start_over(purge_step)
+
+    def _start_over(self, purge_step: int | None) -> None:
+        self._closed = False
+        self._careful = self._always_careful
+        self._purge_step = purge_step
+        self._file: EventFile | None = None
+        self._events = self._bytes = 0  # Of the files before the current one.
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._held_until = 0.0
+        self._failing = False
+        self._look_at = 0.0
+        self._unsynced: list[EventFile] = []
+
+    # Writing.
+
+    def write(self, payload: bytes) -> None:
+        """Write one encoded event: when this returns, it is with the operating system.
+
+        Raises OSError where it can't be; the event then waits for the next call, which tries again.
+        """
+        record = frame(payload)
+        with self._lock:
+            file, self._file = self._file, None
+            if file is not None and not self._careful and monotonic() < self._look_at:
+                try:
+                    written = self._write_to(file.fd, record)
+                except OSError:
+                    written = -1  # What is wrong is found out below.
+                if written == len(record):
+                    file.size += written
+                    file.events += 1
+                    self._file = file
+                    return
+                if file.fd >= 0:
+                    file.cut_back()
+            self._file = file
+        self._write_with_care(record)
+
+    def write_event(self, event: Event) -> None:
+        """Write one event, unless it would do harm. Raises ValueError, and what `write` raises."""
+        check_event(event, self.kinds)
+        self.write(event.SerializeToString())
+
+    def _write_with_care(self, record: bytes) -> None:
+        try:
+            with self._lock:
+                if self._closed:
+                    raise ValueError(f"{self.path or self.folder} is closed")
+                most = self._options.max_total_bytes
+                if most is not None and len(record) > most // 2:
+                    self.dropped += 1
+                    self._fail(OSError(errno.EFBIG, f"an event of {len(record)} bytes is more than "
+                                       f"half of max_total_bytes={most}"))  # fmt: skip
+                    return
+                self._hold(record)
+                if self._failing or not self._may_wait():
+                    self._write_held()
+        finally:
+            self._tell()
+
+    def _hold(self, record: bytes) -> None:
+        if not self._held:
+            self._held_until = monotonic() + self._options.flush_secs
+        self._held.append(record)
+        self._held_bytes += len(record)
+
+    def _may_wait(self) -> bool:
+        most = 0 if self._storage.is_childs else self._options.buffer_bytes
+        return self._held_bytes < most and monotonic() < self._held_until
+
+    def _write_held(self) -> None:
+        """Write all that is held, or fail as `on_error` says, holding what is within the bound."""
+        try:
+            self._drain()
+        except OSError as error:
+            self._careful = True
+            most = max(self._options.max_pending_bytes, self._options.buffer_bytes)
+            while self._held_bytes > most:
+                self._held_bytes -= len(self._held.pop())
+                self.dropped += 1
+            self._fail(error)
+        else:
+            self._failing = False
+            self._careful = self._always_careful
+
+    def _drain(self) -> None:
+        held, self._held = self._held, []
+        file, self._file = self._file, None
+        try:
+            while held:
+                file = self._file_for(file, len(held[0]))
+                batch = self._batch(file, held)
+                before = file.size, file.events
+                count = file.append(batch)
+                if self._options.fsync:
+                    try:
+                        file.sync()
+                    except OSError:
+                        # Whether the device has it can't be known any more: not even by trying
+                        # again, as the system may then report success. Another file, once more.
+                        file.take_back(*before)
+                        raise
+                self._storage.wrote(file.size - before[0])
+                self._held_bytes -= file.size - before[0]
+                del held[:count]
+        finally:
+            self._held = held + self._held if self._held else held
+            self._put_back(file)
+
+    def _batch(self, file: EventFile, held: list[bytes]) -> list[bytes]:
+        """As many of the records that are held as may go into the file at once, one at least."""
+        most = max(self._options.buffer_bytes, _MAX_BATCH)
+        if self._options.max_file_bytes is not None:
+            most = min(most, self._options.max_file_bytes - file.size)
+        count, size = 1, len(held[0])
+        while count < len(held) and size + len(held[count]) <= most:
+            size += len(held[count])
+            count += 1
+        return held[:count]
+
+    # Files.
+
+    def _file_for(self, file: EventFile | None, size: int) -> EventFile:
+        """The file that the next record goes into: `file`, or a new one if it is full or lost."""
+        most = self._options.max_file_bytes
+        if file is None or not self._is_usable(file) or (
+            most is not None and file.size + size > most and file.events > 1
+        ):  # fmt: skip
+            following = self._new_file()
+            if file is not None:
+                self._retire(file)
+            file = following
+        self._storage.make_room(size, self)
+        return file
+
+    def _is_usable(self, file: EventFile) -> bool:
+        if file.torn:
+            return False
+        if file.fd < 0:
+            try:
+                file.wake()
+            except OSError:
+                return False
+            self._storage.opened(self)
+        now = monotonic()
+        if now >= self._look_at:
+            self._look_at = now + _SECONDS_BETWEEN_LOOKS
+            if file.is_deleted():
+                self._warn(f"{file.path} was deleted while it was written to; a new one is begun")
+                return False
+        return True
+
+    def _new_file(self) -> EventFile:
+        first = []
+        if self._purge_step is not None:
+            start = SessionLog(status=SessionLog.START)
+            first = [Event(wall_time=self.clock(), step=self._purge_step, session_log=start)]
+        file = EventFile(self.folder, self._options, first)
+        self._purge_step = None
+        self.path = file.path
+        self._look_at = monotonic() + _SECONDS_BETWEEN_LOOKS
+        self._storage.wrote(file.size)
+        self._storage.opened(self)
+        return file
+
+    def _put_back(self, file: EventFile | None) -> None:
+        if file is not None:
+            if self._file is None and not file.torn:
+                self._file = file
+            else:
+                # Torn; or a signal's handler has begun the next one.
+                self._retire(file)
+
+    def _retire(self, file: EventFile) -> None:
+        """Close a file that will not grow any more."""
+        self._events += file.events
+        self._bytes += file.size
+        if not self._options.fsync:
+            self._unsynced.append(file)
+        try:
+            file.close()
+        except OSError as error:
+            self._warn(f"{file.path}: {error.strerror} on closing; its last events may be lost")
+        self._storage.closed(file.path, file.size)
+        told, path = self._options.on_file_closed, file.path
+        if told is not None:
+            self._storage.news.append(lambda: told(path))
+
+    # For `storage`, which has the lock.
+
+    def park(self) -> None:
+        """Give the descriptor back until the next write, unless a write is under way."""
+        if self._file is not None:
+            self._file.park()
+
+    def end_file(self) -> None:
+        """Close the current file, so that the next write begins a new one."""
+        file, self._file = self._file, None
+        if file is not None:
+            self._retire(file)
+
+    # What went wrong.
+
+    def _fail(self, error: OSError) -> None:
+        where = self.path or self.folder
+        problem = OSError(error.errno, error.strerror or str(error), where)
+        first, self._failing = not self._failing, True
+        if not self._options.warn:
+            raise problem from error
+        if first:
+            self._warn(f"{problem}; events wait in memory, and are dropped when they are too many")
+
+    def _warn(self, message: str) -> None:
+        def warn() -> None:
+            import warnings
+
+            warnings.warn(f"tfevents_lite: {message}", RuntimeWarning, stacklevel=2)
+
+        self._storage.news.append(warn)
+
+    def _tell(self) -> None:
+        """Call whom there is to call, without the lock: they may take long, or log."""
+        news = self._storage.news
+        while news:
+            news.pop(0)()
+
+    # Life.
+
+    def open(self) -> None:
+        """Begin the first file now, and not when the first event comes."""
+        try:
+            with self._lock:
+                try:
+                    self._put_back(self._new_file())
+                except OSError as error:
+                    self._fail(error)
+        finally:
+            self._tell()
+
+    def flush(self, sync: bool = False) -> None:
+        """Return when all events are with the operating system; with `sync`, on the device.
+
+        Raises OSError where they can't be.
+        """
+        try:
+            with self._lock:
+                if self._held:
+                    self._write_held()
+                if sync:
+                    self._sync()
+        finally:
+            self._tell()
+
+    def _sync(self) -> None:
+        try:
+            while self._unsynced:
+                try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
+                    self._unsynced[0].sync()
+                except FileNotFoundError:
+                    pass  # Removed by then.
+                del self._unsynced[0]
+            if self._file is not None:
+                self._file.sync()
+        except OSError as error:
+            self._fail(error)
+
+    def close(self) -> None:
+        """Write what is held and close the file. Closing again does nothing."""
+        try:
+            with self._lock:
+                if self._closed:
+                    return
+                try:
+                    if self._held:
+                        self._write_held()
+                finally:
+                    self._closed = True
+                    self.dropped += len(self._held)
+                    self._held.clear()
+                    self.end_file()
+        finally:
+            self._tell()
+
+    def move(self, folder: str) -> None:
+        """Leave everything to the parent process, and log to another folder: for a forked child."""
+        closed, file = self._closed, self._file
+        self.folder, self.path = folder, ""
+        self._lock = self._storage.lock
+        self.kinds.clear()
+        self._start_over(None)
+        self._closed = closed
+        if file is not None:
+            file.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_held", None) and not self._closed:
+            try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
+                self.flush()
+            except OSError:
+                pass  # Nobody is left to be told.
+
+    @property
+    def events(self) -> int:
+        """How many events the files hold, `file_version` records included."""
+        return self._events + (self._file.events if self._file is not None else 0)
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes the files hold."""
+        return self._bytes + (self._file.size if self._file is not None else 0)
+
+    def __repr__(self) -> str:
+        state = "closed, " if self._closed else ""
+        return f"{self.path or self.folder!r}: {state}{self.events} events, {self.bytes} bytes"
