@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from PIL import Image
 from tfevents_lite import SummaryWriter
 
 from .oracles.browser import Browser
-from .oracles.tensorboard import LOADERS, Loader, TensorBoardServer
+from .oracles.tensorboard import LOADERS, TensorBoardServer
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -54,6 +54,15 @@ def photograph_logdir(tensorboard_logdir: Path, photographs: list[Pixels]) -> Pa
         for step in range(100):
             writer.add_scalar("loss/train", 1 / (step + 1), step)
     return logdir
+
+
+@pytest.fixture(scope="module", params=LOADERS)
+def page_server(
+    request: pytest.FixtureRequest, photograph_logdir: Path
+) -> Iterator[TensorBoardServer]:
+    """A server of the photographs alone, for pages on which no other test's runs may show."""
+    with TensorBoardServer(photograph_logdir, request.param) as server:
+        yield server
 
 
 def test_the_photographs_are_many_and_of_every_kind(photographs: list[Pixels]) -> None:
@@ -135,23 +144,21 @@ def test_points_appear_while_the_writer_is_open(tensorboard: TensorBoardServer) 
             ]
 
 
-@pytest.mark.parametrize("loader", LOADERS)
 def test_the_images_page_shows_every_photograph(
-    loader: Loader, browser: Browser, photograph_logdir: Path, photographs: list[Pixels]
+    page_server: TensorBoardServer, browser: Browser, photographs: list[Pixels]
 ) -> None:
     """Chromium loads every picture on the Images page, in its size and with its exact colours."""
     sizes = [(picture.shape[1], picture.shape[0]) for picture in photographs]
-    with TensorBoardServer(photograph_logdir, loader) as server:
-        browser.open_dashboard(server.url, "images")
-        browser.wait_for(
-            lambda: [(i.natural_width, i.natural_height) for i in browser.images()] == sizes,
-            f"{len(sizes)} loaded pictures of the sizes written",
-        )
-        browser.show_all()
-        browser.screenshot(f"images-{loader}")
-        assert all(image.complete and image.visible for image in browser.images())
-        drawn = browser.pixel_digests()
-        problems = [said for said in browser.console() if said.startswith("SEVERE")]
+    browser.open_dashboard(page_server.url, "images")
+    browser.wait_for(
+        lambda: [(i.natural_width, i.natural_height) for i in browser.images()] == sizes,
+        f"{len(sizes)} loaded pictures of the sizes written",
+    )
+    browser.show_all()
+    browser.screenshot(f"images-{page_server.loader}")
+    assert all(image.complete and image.visible for image in browser.images())
+    drawn = browser.pixel_digests()
+    problems = [said for said in browser.console() if said.startswith("SEVERE")]
     opaque = {number: p for number, p in enumerate(photographs) if p.shape[2:] != (4,)}
     assert {number: drawn[number] for number in opaque} == {
         number: rgba_digest(picture) for number, picture in opaque.items()
@@ -159,23 +166,21 @@ def test_the_images_page_shows_every_photograph(
     assert problems == []
 
 
-@pytest.mark.parametrize("loader", LOADERS)
 def test_the_time_series_page_shows_curves_and_pictures(
-    loader: Loader, browser: Browser, photograph_logdir: Path, photographs: list[Pixels]
+    page_server: TensorBoardServer, browser: Browser, photographs: list[Pixels]
 ) -> None:
     """The page that TensorBoard opens with has the curve and loads every picture."""
     sizes = sorted((picture.shape[1], picture.shape[0]) for picture in photographs)
-    with TensorBoardServer(photograph_logdir, loader) as server:
-        browser.open_dashboard(server.url, "timeseries", height=5000)
-        browser.wait_for(
-            lambda: sorted((i.natural_width, i.natural_height) for i in browser.images()) == sizes,
-            f"{len(sizes)} loaded pictures of the sizes written",
-        )
-        browser.wait_for(lambda: browser.texts("scalar-card"), "the curve")
-        browser.show_all()
-        browser.screenshot(f"timeseries-{loader}")
-        (card,) = browser.texts("scalar-card")
-        problems = [said for said in browser.console() if said.startswith("SEVERE")]
+    browser.open_dashboard(page_server.url, "timeseries", height=5000)
+    browser.wait_for(
+        lambda: sorted((i.natural_width, i.natural_height) for i in browser.images()) == sizes,
+        f"{len(sizes)} loaded pictures of the sizes written",
+    )
+    browser.wait_for(lambda: browser.texts("scalar-card"), "the curve")
+    browser.show_all()
+    browser.screenshot(f"timeseries-{page_server.loader}")
+    (card,) = browser.texts("scalar-card")
+    problems = [said for said in browser.console() if said.startswith("SEVERE")]
     assert "loss/train" in "".join(card.split())  # The page breaks the tag at its slash.
     assert problems == []
 

@@ -227,12 +227,6 @@ class Browser:
         texts: list[str] = self.script(FIND_DEEP + source, selector)
         return texts
 
-    def click(self, selector: str) -> int:
-        """Click every element that matches, and return how many did."""
-        source = "found.forEach(element => element.click()); return found.length;"
-        clicked: int = self.script(FIND_DEEP + source, selector)
-        return clicked
-
     def console(self) -> list[str]:
         """The page's warnings and errors since the last call."""
         driver: Any = self._driver  # selenium gives get_log no types.

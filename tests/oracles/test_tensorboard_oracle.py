@@ -149,7 +149,7 @@ def test_reload_has_read_what_was_written_before_it(loader: Loader, tmp_path: Pa
     """After `reload()` both a new run and what was added to a known one are there, every time."""
     with TensorBoardServer(tmp_path, loader) as server:
         grown = EventFileWriter(str(tmp_path / "grown"))
-        for step in range(1, 4):
+        for step in (1, 2):
             new = server.new_run("new")
             write(new, [scalar_event("x", step, step)])
             grown.add_event(scalar_event("x", step, step))
