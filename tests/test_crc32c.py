@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
+import sys
+
 import crcmod.predefined
 import google_crc32c
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfevents_lite import crc32c
+from tfevents_lite import crc32c, crc32c_folding
 
 # RFC 3720, appendix B.4; there the bytes of the CRC stand in the order of transmission.
 RFC_3720 = {
@@ -43,14 +46,54 @@ def test_buffers(kind: type) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 100_000), st.integers(0, 63), st.randoms(use_true_random=False))
-def test_crcmod_and_google_agree(size: int, alignment: int, random: object) -> None:
+@given(st.integers(0, 100_000), st.integers(0, 63), st.integers())
+def test_crcmod_and_google_agree(size: int, alignment: int, seed: int) -> None:
     """At any length up to 100,000 and any alignment, crcmod and google-crc32c say the same."""
-    noise = random.randbytes(size + alignment)  # type: ignore[attr-defined]
+    noise = random.Random(seed).randbytes(size + alignment)
     view = memoryview(noise)[alignment:]
     expected = google_crc32c.value(bytes(view))
     assert PREDEFINED(bytes(view)) == expected
     assert crc32c.crc32c(view) == expected
+
+
+@pytest.mark.parametrize("exponents", [crc32c_folding.LONG, crc32c_folding.SHORT], ids=len)
+def test_the_polynomial_divides_what_is_folded_by(exponents: tuple[int, ...]) -> None:
+    """The sum of x^(8·e) over the exponents, and 1, leaves no remainder."""
+    remainder = 0
+    for exponent in (*exponents, 0):
+        power = 1
+        for _ in range(8 * exponent):
+            power <<= 1
+            if power >> 32:
+                power ^= crc32c.POLYNOMIAL
+        remainder ^= power
+    assert remainder == 0
+    assert list(exponents) == sorted(exponents, reverse=True)
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 1999, 2000, 2001, 13_999, 14_000, 50_001, 1_000_003])
+@pytest.mark.parametrize("crcmod_is", ["compiled", "pure Python", "missing"])
+def test_every_way_gives_the_same(
+    size: int, crcmod_is: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without crcmod's C extension, and without crcmod, the checksum is the same."""
+    monkeypatch.setattr(crc32c, "_crc_of", None)
+    monkeypatch.setattr(crc32c, "_is_compiled", False)
+    if crcmod_is == "pure Python":
+        monkeypatch.delitem(sys.modules, "crcmod._crcfunext")
+    elif crcmod_is == "missing":
+        monkeypatch.setitem(sys.modules, "crcmod", None)
+    data = random.Random(size).randbytes(size)
+    assert crc32c.crc32c(data) == google_crc32c.value(data)
+    assert crc32c._is_compiled == (crcmod_is == "compiled")
+
+
+def test_without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long data are not folded, and NumPy not imported, where NumPy is not loaded already."""
+    monkeypatch.delitem(sys.modules, "numpy")
+    monkeypatch.delattr(crc32c_folding, "fold")
+    data = random.Random(0).randbytes(100_000)
+    assert crc32c.crc32c(data) == google_crc32c.value(data)
 
 
 @given(st.binary(max_size=64))

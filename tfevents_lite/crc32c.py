@@ -1,10 +1,13 @@
 """CRC-32C (Castagnoli) and the masked form that TFRecord files keep of it.
 
 The polynomial and the test values are those of RFC 3720, appendix B.4. This module knows bytes and
-integers, and no file. crcmod is imported when the first checksum is asked for.
+integers, and no file. crcmod is imported when the first checksum is asked for; where it is missing,
+a table takes its place. Long data are first shortened in `crc32c_folding`, if NumPy is loaded.
 """
 
 from __future__ import annotations
+
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +24,13 @@ POLYNOMIAL = 0x11EDC6F41
 _MASK_ROTATION = 15
 _MASK_ADDEND = 0xA282EAD8
 
-_crc_of: Callable[[Buffer], int] | None = None
+# From how many bytes on folding is faster than crcmod's C extension, and than pure Python.
+_FOLD_FROM = 14_000
+_FOLD_FROM_IN_PYTHON = 2_000
+
+# (data, CRC of what stands before them) to CRC; set by _load().
+_crc_of: Callable[..., int] | None = None
+_is_compiled = False
 
 
 def crc32c(data: Buffer) -> int:
@@ -30,7 +39,13 @@ def crc32c(data: Buffer) -> int:
     >>> hex(crc32c(b"123456789"))
     '0xe3069283'
     """
-    return (_crc_of or _load())(data)
+    crc_of = _crc_of or _load()
+    size = len(data)
+    if size >= _FOLD_FROM_IN_PYTHON and "numpy" in sys.modules and (
+        size >= _FOLD_FROM or not _is_compiled
+    ):  # fmt: skip
+        return _crc_of_long(data, crc_of)
+    return crc_of(data)
 
 
 def masked(data: Buffer) -> int:
@@ -39,14 +54,48 @@ def masked(data: Buffer) -> int:
     >>> hex(masked(b"123456789"))
     '0xc78ab0f3'
     """
-    crc = (_crc_of or _load())(data)
+    crc = crc32c(data)
     return ((crc >> _MASK_ROTATION | crc << (32 - _MASK_ROTATION)) + _MASK_ADDEND) & 0xFFFFFFFF
 
 
-def _load() -> Callable[[Buffer], int]:
-    global _crc_of
-    # Not crcmod.predefined, which builds a list of all polynomials it has a name for.
-    import crcmod
+def _crc_of_long(data: Buffer, crc_of: Callable[..., int]) -> int:
+    from . import crc32c_folding as folding
 
-    _crc_of = crcmod.mkCrcFun(POLYNOMIAL, initCrc=0, rev=True, xorOut=0xFFFFFFFF)
+    view = memoryview(data)
+    # What does not fill a word goes first, with the initial value that inverts the first bits.
+    rest = len(view) % 8
+    register = crc_of(view[:rest]) ^ 0xFFFFFFFF
+    exponents = folding.LONG if _is_compiled else folding.SHORT
+    folded = folding.fold(view[rest:], register, exponents)
+    # A CRC of all ones stands for a register of zero.
+    return crc_of(folded, 0xFFFFFFFF)
+
+
+def _load() -> Callable[..., int]:
+    global _crc_of, _is_compiled
+    try:
+        # Not crcmod.predefined, which has to look the polynomial up by its name.
+        from crcmod import mkCrcFun
+    except ImportError:
+        _crc_of = _crc_by_table
+    else:
+        _crc_of = mkCrcFun(POLYNOMIAL, initCrc=0, rev=True, xorOut=0xFFFFFFFF)
+        _is_compiled = "crcmod._crcfunext" in sys.modules
     return _crc_of
+
+
+_table: list[int] = []
+
+
+def _crc_by_table(data: Buffer, crc: int = 0) -> int:
+    """One look-up a byte: what crcmod does where it could not be compiled."""
+    if not _table:
+        reflected = int(f"{POLYNOMIAL & 0xFFFFFFFF:032b}"[::-1], 2)
+        for byte in range(256):
+            for _ in range(8):
+                byte = byte >> 1 ^ (reflected if byte & 1 else 0)
+            _table.append(byte)
+    crc ^= 0xFFFFFFFF
+    for byte in bytes(data):
+        crc = crc >> 8 ^ _table[(crc ^ byte) & 0xFF]
+    return crc ^ 0xFFFFFFFF
