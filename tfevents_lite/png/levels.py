@@ -105,16 +105,20 @@ def _trial(band: Band) -> tuple[tuple[int, ...], bool]:
     count = max(1, min(band.rows.shape[0], _TRIAL_BYTES // band.stride))
     first = (band.rows.shape[0] - count) // 2
     part = band.part(first, first + count)
-    filtered = part.filtered(filters.ADAPTIVE)
-    plain = part.filtered((filters.NONE,))
+    layout = band.pixel_bytes, band.stride
+    filtered, plain = part.filtered(filters.ADAPTIVE), part.filtered((filters.NONE,))
+    if max(search.repetition(data, *layout) for data in (filtered, plain)) < _REPETITIVE:
+        return filters.ADAPTIVE, False
     with_runs = search.cost(filtered, search.runs(filtered, band.pixel_bytes))
-    _, with_all = search.everywhere(filtered, band.pixel_bytes, band.stride)
-    _, with_none = search.everywhere(plain, band.pixel_bytes, band.stride)
+    _, with_all = search.everywhere(filtered, *layout)
+    _, with_none = search.everywhere(plain, *layout)
     if with_none < min(with_all, with_runs):
         return (filters.NONE,), True
     return filters.ADAPTIVE, with_all < _WORTH_SEARCHING * with_runs
 
 
+_REPETITIVE = 0.15
+"""Photographs with large even areas stay below this share of repetition outside of runs, drawings are above."""
 _WORTH_SEARCHING = 0.98
 """Looking everywhere takes several times as long, so it has to save this much."""
 

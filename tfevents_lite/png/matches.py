@@ -81,6 +81,22 @@ def edges(flags: NDArray[np.bool_]) -> tuple[Indices, Indices]:
     return changes[0::2], changes[1::2]
 
 
+def between(spans: Spans, barriers: Spans) -> Spans:
+    """Spans cut where they overlap some others, which are in order and apart: what of them lies between those."""
+    if barriers.start.size == 0 or spans.start.size == 0:
+        return spans
+    first = np.searchsorted(barriers.stop, spans.start, side="right")
+    pieces = np.searchsorted(barriers.start, spans.stop) - first + 1
+    index = np.repeat(np.arange(pieces.size), pieces)
+    nth = np.arange(index.size) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    before = np.concatenate(([0], barriers.stop))[first[index] + nth]
+    after = np.append(barriers.start, np.iinfo(np.int64).max)[first[index] + nth]
+    start = np.maximum(spans.start[index], before)
+    stop = np.minimum(spans.stop[index], after)
+    cut = Spans(start, stop, spans.distance[index])
+    return cut.take(np.flatnonzero(stop - start >= MIN_LENGTH))
+
+
 def outside(parts: list[Spans], size: int, margin: int) -> NDArray[np.bool_]:
     """Which positions are not deep inside a span: beyond its first byte and more than `margin` bytes before its end.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import matches, parse
-from .matches import Bytes, Spans
+from .matches import Bytes, Indices, Spans
 from .parse import Matches
 
 _SHORTEST_RUN = 8
@@ -47,11 +47,8 @@ def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
     Also about how many bits all that costs.
     """
     parts = _near(data, unit, stride)
-    positions = np.flatnonzero(matches.outside(parts, data.size, matches.HASHED_BYTES))
-    if unit > 1:
-        # Pixels begin one byte after each row, for its filter type.
-        positions = positions[(positions % stride) % unit == 1 % unit]
     windows = matches.Windows(data)
+    positions = _pixels_outside(parts, data.size, unit, stride)
     position, distance = matches.last_seen(windows, positions)
     frequent = matches.frequent_distances(distance, positions.size, 6)
     likely = [d for d in frequent if d not in (unit, stride)][:4]
@@ -60,14 +57,45 @@ def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
     return _chosen(data, parts)
 
 
+def repetition(data: Bytes, unit: int, stride: int) -> float:
+    """The share of pixels outside runs from which on twelve bytes have occurred before: what looking everywhere is good for."""
+    positions = _pixels_outside([matches.repeats(data, unit, 8)], data.size, unit, stride)
+    windows = matches.Windows(data)
+    position, distance = matches.last_seen(windows, positions)
+    position, distance = position[position + 12 <= data.size], distance[position + 12 <= data.size]
+    longer = windows.eight[position + 4] == windows.eight[position + 4 - distance]
+    return float(np.count_nonzero(longer)) / max(1, positions.size)
+
+
+def _pixels_outside(parts: list[Spans], size: int, unit: int, stride: int) -> Indices:
+    """Where pixels begin that are not deep inside a span."""
+    positions = np.flatnonzero(matches.outside(parts, size, matches.HASHED_BYTES))
+    if unit > 1:
+        # Pixels begin one byte after each row, for its filter type.
+        positions = positions[(positions % stride) % unit == 1]
+    return positions
+
+
 def _near(data: Bytes, unit: int, stride: int) -> list[Spans]:
     """What repeats at the distance of a pixel and, if that is within reach, of a row."""
     distances = [unit, stride] if unit < stride <= matches.MAX_DISTANCE else [unit]
     return [matches.repeats(data, distance, 4) for distance in distances]
 
 
+_LONG_RUN = 400
+"""From this length on, a run at the pixel's distance is taken before all else: it needs several copies, which are
+cheapest there, where the distance has few extra bits or none."""
+
+
 def _chosen(data: Bytes, parts: list[Spans]) -> tuple[Matches, int]:
-    """What pays, of everything found, priced first by a guess and then by what that choice would cost; and about how many bits."""
+    """What pays, of everything found, priced first by a guess and then by what that choice would cost; and how many bits.
+
+    Found at the pixel's distance first, by hashing last. The farther ones must reach a few bytes farther to be preferred.
+    """
+    run_length = parts[0].stop - parts[0].start
+    long_runs = parts[0].take(np.flatnonzero(run_length >= _LONG_RUN))
+    others = [matches.between(part, long_runs) for part in parts[1:]]
+    parts = [parts[0], *others]
     handicaps = [0] + [4] * (len(parts) - 2) + [8] * (len(parts) > 1)
     handicap = np.repeat(handicaps, [part.start.size for part in parts])
     covering = parse.cover(matches.concatenate(parts), handicap)
