@@ -16,31 +16,37 @@ PACKAGE = Path(tfevents_lite.__file__).parent
 
 # What each room may import at run time, besides itself and the standard library; README,
 # "Architecture", says why. A room is a module, or a folder with all that is in it.
-GROUND = {"wire", "crc32c", "png", "arrays", "steps"}
 ROOMS: dict[str, set[str]] = {
+    # Bytes.
     "wire": set(),
-    "field_types": {"wire"},
-    "message": {"wire", "field_types"},
-    "schema": {"message"},
     "crc32c_folding": set(),
     "crc32c": {"crc32c_folding"},
     "tfrecord": {"crc32c"},
+    "record_rows": {"crc32c", "tfrecord"},
+    # Messages.
+    "field_types": {"wire"},
+    "message": {"wire", "field_types"},
+    "schema": {"message"},
+    # Values.
     "png": set(),
     "arrays": set(),
     "steps": set(),
     "names": set(),
-    "summary": {"schema", "png", "arrays", "wire", "steps"},
+    "summary": {"schema", "png", "arrays", "wire", "steps", "names"},
+    # Files.
     "system": set(),
     "options": {"names", "steps", "system"},
-    "guard": {"wire", "message", "schema"},
-    "event_file": {"tfrecord", "schema"},
     "storage": set(),
-    "run_log": {"event_file", "guard", "schema", "storage", "tfrecord"},
+    "guard": {"message", "schema", "wire"},
+    "event_file": {"tfrecord", "schema"},
+    "run_log": {"event_file", "guard", "schema", "tfrecord"},
     "runs": {"names", "run_log", "storage"},
-    "resume": {"event_reader", "schema"},
     "event_reader": {"tfrecord", "schema", "wire"},
+    "resume": {"event_reader", "schema"},
+    # Writers.
     "file_writer": {"options", "resume", "runs", "schema", "steps"},
-    "writer": {"file_writer", "guard", "names", "system", "schema", "summary", "steps"},
+    "methods": {"event_reader", "guard", "names", "record_rows", "schema", "steps", "summary"},
+    "writer": {"file_writer", "methods", "guard", "names", "schema", "steps", "summary", "system"},
 }
 TOP = {"__init__", "__main__", "cli"}
 

@@ -65,7 +65,7 @@ def test_any_number_is_a_scalar(value: Any, tmp_path: Path) -> None:
         ("3", "value of 'a' must be a number, got '3'"),
         (None, "value of 'a' must be one number, got None"),
         (np.zeros(3), "value of 'a' must be one number, got shape (3,)"),
-        ([1.0], "value of 'a' must be one number, got [1.0]"),
+        ([1.0, 2.0], "value of 'a' must be one number, got [1.0, 2.0]"),
         (1j, "value of 'a' must be one number, got 1j"),
         (10**400, "value of 'a' is beyond a double's range"),
     ],
@@ -219,3 +219,17 @@ def test_first_record(tmp_path: Path) -> None:
     assert event.wall_time == 3.0
     data = file_of(writer).read_bytes()
     assert struct.unpack("<Q", data[:8])[0] == len(event.SerializeToString())
+
+
+def test_purge_step_hides_what_is_repeated(tmp_path: Path, tensorboard: Any) -> None:
+    """After a restart with purge_step, TensorBoard shows the new points from that step on."""
+    run = tensorboard.new_run()
+    with tfe.SummaryWriter(run) as writer:
+        for step in range(5):
+            writer.add_scalar("a", 1.0, step)
+    with tfe.SummaryWriter(run, purge_step=3) as writer:
+        for step in range(3, 6):
+            writer.add_scalar("a", 2.0, step)
+    tensorboard.reload()
+    points = tensorboard.scalars(run.name, "a")
+    assert [(p.step, p.value) for p in points] == [(0, 1), (1, 1), (2, 1), (3, 2), (4, 2), (5, 2)]

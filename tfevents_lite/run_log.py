@@ -215,7 +215,10 @@ class RunLog:
         first = []
         if self._purge_step is not None:
             start = SessionLog(status=SessionLog.START)
-            first = [Event(wall_time=self.clock(), step=self._purge_step, session_log=start)]
+            event = Event(wall_time=self.clock(), step=self._purge_step, session_log=start)
+            # Twice: TensorBoard's Python loader takes the first START of a run for its beginning,
+            # and purges at those behind it alone.
+            first = [event, event]
         file = EventFile(self.folder, self._options, first)
         self._purge_step = None
         self.path = file.path
