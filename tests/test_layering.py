@@ -42,6 +42,7 @@ ROOMS: dict[str, set[str]] = {
     "run_log": {"event_file", "guard", "schema", "tfrecord"},
     "runs": {"names", "run_log", "storage"},
     "event_reader": {"tfrecord", "schema", "wire"},
+    "recovery": {"event_file", "event_reader", "tfrecord"},
     "resume": {"event_reader", "schema"},
     # Writers.
     "file_writer": {"options", "resume", "runs", "schema", "steps"},

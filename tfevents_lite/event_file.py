@@ -51,12 +51,8 @@ class EventFile:
         try:
             status = system.status(self.fd)
             self._identity = status.st_dev, status.st_ino
-            version = Event(
-                wall_time=now,
-                file_version=FILE_VERSION,
-                source_metadata=SourceMetadata(writer=WRITER),
-            )
-            self._append_all([frame(event.SerializeToString()) for event in (version, *first)])
+            events = first_event(now), *first
+            self._append_all([frame(event.SerializeToString()) for event in events])
             if options.fsync:
                 self.sync()
         except BaseException:
@@ -167,6 +163,15 @@ class EventFile:
             self.park()
         except OSError:
             pass  # Nobody is left to be told.
+
+
+def first_event(wall_time: float) -> Event:
+    """The event that every file begins with."""
+    return Event(
+        wall_time=wall_time,
+        file_version=FILE_VERSION,
+        source_metadata=SourceMetadata(writer=WRITER),
+    )
 
 
 def _create(system: System, folder: str, seconds: int, source: str, suffix: str) -> tuple[int, str]:

@@ -1,9 +1,12 @@
-"""Reads event files back.
+"""Reads event files back, as far as they are there: strictly or not, once or while they grow.
 
-This module turns records into events; how records lie in a file is `tfrecord`'s business.
+This module turns records into events; how records lie in a file is `tfrecord`'s business. Files
+are not trusted: memory is bounded by the longest record that is there, time by the file's size.
 """
 
 from __future__ import annotations
+
+import time
 
 from . import tfrecord
 from .schema.event import Event
@@ -13,20 +16,86 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
+    from typing import BinaryIO
 
 
-def read_events(path: str | os.PathLike[str], *, on_error: str = "raise") -> Iterator[Event]:
+def read_events(
+    path: str | os.PathLike[str], *, on_error: str = "raise", follow: float | None = None
+) -> Iterator[Event]:
     """Yield the events of one event file, the `file_version` record first.
 
     At a record that is damaged, unfinished or no Event, `on_error="raise"` raises DataLossError
-    with the record's offset; `"stop"` ends there, as TensorBoard does.
+    with the record's offset, `"stop"` ends there, as TensorBoard does, and `"skip"` goes on with
+    the next one that is intact. With `follow`, it looks for more every so many seconds, for ever.
     """
-    with open(path, "rb") as file:
-        for offset, payload in tfrecord.scan(file, on_error=on_error):
-            try:
-                event = Event.FromString(payload)
-            except DecodeError as error:
-                if on_error == "stop":
+    reader = EventReader(path, on_error=on_error)
+    if follow is None:
+        yield from reader.read(unfinished_is_error=True)
+        return
+    while not reader.stopped:
+        yield from reader.read()
+        time.sleep(follow)
+
+
+class EventReader:
+    """Reads a file that may still grow: iterating yields what came since it was last iterated.
+
+    `offset` is where the next record begins, in bytes; it can be kept, and given to another reader.
+    A record that is not finished is left for the next time. `on_error`: see read_events; `stopped`
+    says that "stop" has met damage, so that nothing will follow.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, on_error: str = "raise", offset: int = 0
+    ) -> None:
+        if on_error not in ("raise", "stop", "skip"):
+            raise ValueError(f"on_error must be 'raise', 'stop' or 'skip', got {on_error!r}")
+        self.path = path
+        self.offset = offset
+        self.stopped = False
+        self._on_error = on_error
+
+    def __iter__(self) -> Iterator[Event]:
+        return self.read()
+
+    def read(self, *, unfinished_is_error: bool = False) -> Iterator[Event]:
+        """Yield the events from `offset` to the end of the file."""
+        if self.stopped:
+            return
+        waiting: int | None = None
+        with open(self.path, "rb") as file:
+            file.seek(self.offset)
+            for offset, found in walk_events(file, resynchronise=self._on_error == "skip"):
+                if isinstance(found, tuple):
+                    event, size = found
+                    self.offset = offset + size
+                    waiting = None
+                    yield event
+                elif found.unfinished and not unfinished_is_error:
+                    # With "skip", what follows it, if anything does, says that it stays so.
+                    waiting = offset
+                elif self._on_error == "raise":
+                    raise found
+                elif self._on_error == "stop":
+                    self.stopped = True
                     return
-                raise tfrecord.DataLossError(f"a record is no Event: {error}", offset) from error
-            yield event
+        if waiting is not None:
+            self.offset = waiting
+
+
+def walk_events(
+    file: BinaryIO, *, resynchronise: bool = True
+) -> Iterator[tuple[int, tuple[Event, int] | tfrecord.DataLossError]]:
+    """Yield the offset of each record with its event and its size, or with what is wrong with it.
+
+    Behind damage, the next record is looked for, unless `resynchronise` is false.
+    """
+    for offset, found in tfrecord.walk(file, resynchronise=resynchronise):
+        if isinstance(found, bytes):
+            size = tfrecord.HEADER_SIZE + len(found) + tfrecord.FOOTER_SIZE
+            try:
+                yield offset, (Event.FromString(found), size)
+            except DecodeError as error:
+                yield offset, tfrecord.DataLossError(f"a record is no Event: {error}", offset)
+        else:
+            yield offset, found

@@ -27,8 +27,14 @@ _pack_crc = _CRC.pack
 HEADER_SIZE = _HEADER.size
 FOOTER_SIZE = _CRC.size
 
-# A length is believed only as far as bytes arrive: they are read in pieces of this size.
+# A length beyond this is believed only as far as there are bytes.
 _PIECE = 1 << 20
+
+# What is looked at in one go, and what to look for: the upper half of a length below 4 GiB.
+_CHUNK = 1 << 18
+_UPPER_HALF = b"\0" * 4
+
+_MAX_PAYLOAD = (1 << 31) - 1
 
 # The headers of short records, which scalars are: their CRC is most of a header's cost.
 _short_headers: dict[int, bytes] = {}
@@ -36,15 +42,31 @@ _SHORT = 1024
 
 
 class DataLossError(ValueError):
-    """A record that is damaged or ends before its length; `offset` is where it begins, in bytes."""
+    """A record that is damaged, or that the file ends within.
 
-    def __init__(self, message: str, offset: int) -> None:
-        super().__init__(f"{message} (record at byte {offset})")
+    `offset` is where it begins, in bytes; `unfinished` says that more bytes could complete it, as
+    it may still be being written; `claimed_end` is where its header says it ends, if that is known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        offset: int,
+        *,
+        unfinished: bool = False,
+        claimed_end: int | None = None,
+    ) -> None:
+        super().__init__(message, offset)
         self.offset = offset
+        self.unfinished = unfinished
+        self.claimed_end = claimed_end
+
+    def __str__(self) -> str:
+        return f"{self.args[0]} (record at byte {self.offset})"
 
 
 def frame(payload: bytes) -> bytes:
-    """One record as it stands in a file.
+    """One record as it stands in a file. Raises ValueError for 2 GiB, which no protobuf may have.
 
     >>> frame(b"").hex()
     '000000000000000029039807d8ea82a2'
@@ -52,6 +74,8 @@ def frame(payload: bytes) -> bytes:
     size = len(payload)
     header = _short_headers.get(size)
     if header is None:
+        if size > _MAX_PAYLOAD:
+            raise ValueError(f"an event must be smaller than 2 GiB, got {size} bytes")
         length = _pack_length(size)
         header = length + _pack_crc(masked(length))
         if size < _SHORT:
@@ -62,45 +86,87 @@ def frame(payload: bytes) -> bytes:
 def scan(file: BinaryIO, *, on_error: str = "raise") -> Iterator[tuple[int, bytes]]:
     """Yield the offset and the payload of each record from where a binary file stands to its end.
 
-    At a damaged or unfinished record, `on_error="raise"` raises DataLossError and `"stop"` ends.
-    Memory is bounded by the bytes that are there, whatever a length field says.
+    At a damaged or unfinished record, `on_error="raise"` raises DataLossError, `"stop"` ends, and
+    `"skip"`, for a file that can seek, goes on with the next record that is intact. Memory is
+    bounded by the longest record that is there, whatever a length field says, and time by the size
+    of the file.
     """
-    if on_error not in ("raise", "stop"):
-        raise ValueError(f"on_error must be 'raise' or 'stop', got {on_error!r}")
-    offset = 0
+    if on_error not in ("raise", "stop", "skip"):
+        raise ValueError(f"on_error must be 'raise', 'stop' or 'skip', got {on_error!r}")
+    for offset, found in walk(file, resynchronise=on_error == "skip"):
+        if isinstance(found, bytes):
+            yield offset, found
+        elif on_error == "raise":
+            raise found
+
+
+def walk(
+    file: BinaryIO, *, resynchronise: bool = True
+) -> Iterator[tuple[int, bytes | DataLossError]]:
+    """Yield the offset of each record with its payload, or with what is wrong with it.
+
+    Behind damage, the next record is looked for, unless `resynchronise` is false.
+    """
+    offset = file.tell() if file.seekable() else 0
+    finder: _HeaderFinder | None = None
     while True:
         try:
             payload = _read_record(file, offset)
-        except DataLossError:
-            if on_error == "raise":
-                raise
-            return
+        except DataLossError as error:
+            yield offset, error
+            if not resynchronise:
+                return
+            if finder is None:
+                finder = _HeaderFinder(file)
+            following = finder.find_behind(error)
+            if following is None:
+                return
+            offset = following
+            file.seek(offset)
+            continue
         if payload is None:
             return
         yield offset, payload
         offset += HEADER_SIZE + len(payload) + FOOTER_SIZE
 
 
+def _unpack_header(header: bytes) -> int | None:
+    """The length in a record's header, None if its checksum is not that of the length."""
+    length, crc = _HEADER.unpack(header)
+    return length if masked(header[: _LENGTH.size]) == crc else None
+
+
 def _read_record(file: BinaryIO, offset: int) -> bytes | None:
-    header = _read(file, HEADER_SIZE)
+    header = file.read(HEADER_SIZE)
     if not header:
         return None
     if len(header) < HEADER_SIZE:
-        raise DataLossError("the file ends within a record's header", offset)
-    length, length_crc = _HEADER.unpack(header)
-    if masked(header[: _LENGTH.size]) != length_crc:
+        raise DataLossError("the file ends within a record's header", offset, unfinished=True)
+    length = _unpack_header(header)
+    if length is None:
         raise DataLossError("a record's length does not match its checksum", offset)
+    end = offset + HEADER_SIZE + length + FOOTER_SIZE
     payload = _read(file, length)
-    footer = _read(file, FOOTER_SIZE) if len(payload) == length else b""
+    footer = file.read(FOOTER_SIZE) if len(payload) == length else b""
     if len(footer) < FOOTER_SIZE:
-        raise DataLossError("the file ends within a record", offset)
+        raise DataLossError(
+            "the file ends within a record", offset, unfinished=True, claimed_end=end
+        )
     if masked(payload) != _CRC.unpack(footer)[0]:
-        raise DataLossError("a record's data does not match its checksum", offset)
+        raise DataLossError("a record's data does not match its checksum", offset, claimed_end=end)
     return payload
 
 
 def _read(file: BinaryIO, size: int) -> bytes:
-    """Read `size` bytes, or as many as there are."""
+    """Read `size` bytes, or fewer if there are not so many."""
+    if size <= _PIECE:
+        return file.read(size)
+    if file.seekable():
+        position = file.tell()
+        if file.seek(0, 2) - position < size:
+            return b""
+        file.seek(position)
+        return file.read(size)
     pieces = []
     while size > 0:
         piece = file.read(min(size, _PIECE))
@@ -108,4 +174,73 @@ def _read(file: BinaryIO, size: int) -> bytes:
             break
         pieces.append(piece)
         size -= len(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    return b"".join(pieces)
+
+
+class _HeaderFinder:
+    """Finds the next record behind damage, by the checksum of its length.
+
+    In a hostile file records that lie about their length can be anywhere, and overlap. So the bytes
+    that may be read for records which then turn out to be damaged are bounded by the size of the
+    file: time is linear in it.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._size = file.seek(0, 2)
+        # How many bytes may still be read for records that are then found to be damaged.
+        self._allowance = self._size
+        self._chunk, self._chunk_offset = b"", 0
+
+    def find_behind(self, damage: DataLossError) -> int | None:
+        """The offset of the next header behind a damaged record, None if there is none."""
+        end = damage.claimed_end
+        if end is not None and end <= self._size:
+            # Its data was read, to no avail. What is in there may look like records.
+            self._allowance -= end - damage.offset
+            if end == self._size:
+                return None
+            if self._is_record(end, self._read(end, HEADER_SIZE)):
+                return end
+        return self._search(damage.offset + 1)
+
+    def _search(self, begin: int) -> int | None:
+        while begin + HEADER_SIZE + FOOTER_SIZE <= self._size:
+            chunk, start = self._chunk_at(begin)
+            at = chunk.find(_UPPER_HALF, start + 4)
+            while 0 <= at <= len(chunk) - 8:
+                header = chunk[at - 4 : at + 8]
+                if self._is_record(begin - start + at - 4, header):
+                    return begin - start + at - 4
+                following = at + 1 if header.strip(b"\0") else _end_of_zeros(chunk, at) - 7
+                at = chunk.find(_UPPER_HALF, max(following, at + 1))
+            if len(chunk) - start < HEADER_SIZE:
+                return None  # The file was cut meanwhile.
+            begin += len(chunk) - start - HEADER_SIZE + 1
+        return None
+
+    def _chunk_at(self, offset: int) -> tuple[bytes, int]:
+        """Bytes of the file, and where in them an offset is."""
+        start = offset - self._chunk_offset
+        if not 0 <= start <= len(self._chunk) - HEADER_SIZE:
+            self._chunk, self._chunk_offset = self._read(offset, _CHUNK), offset
+            start = 0
+        return self._chunk, start
+
+    def _is_record(self, offset: int, header: bytes) -> bool:
+        """Whether there may be a record: a valid header, whose record ends within the file."""
+        if len(header) < HEADER_SIZE:
+            return False
+        size = int.from_bytes(header[:8], "little") + HEADER_SIZE + FOOTER_SIZE
+        most = min(self._size - offset, max(self._allowance, 0))
+        return size <= most and _unpack_header(header) is not None
+
+    def _read(self, offset: int, size: int) -> bytes:
+        self._file.seek(offset)
+        return self._file.read(size)
+
+
+def _end_of_zeros(chunk: bytes, at: int) -> int:
+    """Where a run of zeros ends, or some way along it."""
+    piece = chunk[at : at + 4096]
+    return at + len(piece) - len(piece.lstrip(b"\0"))

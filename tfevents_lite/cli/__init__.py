@@ -1,6 +1,6 @@
 """The command line: `python -m tfevents_lite COMMAND ...`, one file per command.
 
-Exit status: 0 done, 1 failed, 2 wrong arguments.
+Exit status: 0 done, 1 failed, 2 wrong arguments; a command with more to say documents it.
 """
 
 from __future__ import annotations
@@ -8,13 +8,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import demo
+from . import demo, repair, verify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMMANDS = [demo]
+_COMMANDS = [demo, repair, verify]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
