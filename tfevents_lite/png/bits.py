@@ -29,36 +29,46 @@ def merge_pairs(
     return merged, merged_lengths
 
 
-def join(
-    values: NDArray[np.uint64], lengths: NDArray[np.uint64], head: int = 0, head_length: int = 0
-) -> tuple[NDArray[np.uint8], int]:
-    """Bit strings laid end to end after `head`: the bytes (zero bits fill the last one) and the number of bits.
+class Joiner:
+    """Bit strings laid end to end, piece by piece, so that what is worked on stays in cache.
 
-    `values` have no bit set at or above their length, `lengths` are 0 to 64; neither may be empty.
-
-    >>> join(np.array([1, 2], np.uint64), np.array([1, 2], np.uint64), 1, 1)
-    (array([11], dtype=uint8), 4)
+    >>> joiner = Joiner(0b1, 1)
+    >>> joiner.add(np.array([1, 2], np.uint64), np.array([1, 2], np.uint64))
+    >>> joiner.finish()  # 2 in two bits, 1 in one bit, and the 1 to begin with
+    (b'\\x0b', 4)
     """
-    ends = np.cumsum(lengths)
-    ends += np.uint64(head_length)
-    starts = ends - lengths
-    total = int(ends[-1])
-    shifts = starts & np.uint64(63)
-    starts >>= np.uint64(6)  # the word each begins in
-    words = np.zeros((total >> 6) + 2, np.uint64)
-    # Bits never overlap, so OR is +, and what begins in one word is a difference of running sums. The last string of a
-    # word is the only one that can reach into the next, where, as none exceeds 64 bits, another one begins.
-    last = np.flatnonzero(starts[1:] != starts[:-1])
-    last = np.append(last, starts.size - 1)
-    sums = np.cumsum(values << shifts)[last]
-    first_word = int(starts[0])
-    stop_word = int(starts[-1]) + 1
-    words[first_word:stop_word] = sums
-    words[first_word + 1 : stop_word] -= sums[:-1]
-    # Two shifts, because one by 64 is undefined.
-    words[first_word + 1 : stop_word + 1] += (values[last] >> np.uint64(1)) >> (
-        np.uint64(63) - shifts[last]
-    )
-    head_words = (head_length >> 6) + 1
-    words[:head_words] |= np.frombuffer(head.to_bytes(head_words * 8, "little"), "<u8")
-    return words.astype("<u8", copy=False).view(np.uint8)[: (total + 7) >> 3], total
+
+    def __init__(self, head: int, head_length: int) -> None:
+        """To begin with, the `head_length` bits of `head`."""
+        whole = head_length >> 6
+        self.parts = [(head & ((1 << (whole << 6)) - 1)).to_bytes(whole * 8, "little")]
+        self.word = head >> (whole << 6)  # the bits of the word that is not yet full
+        self.used = head_length & 63
+
+    def add(self, values: NDArray[np.uint64], lengths: NDArray[np.uint64]) -> None:
+        """Some more: `values` without a bit set at or above their length, `lengths` of 0 to 64; not none."""
+        ends = np.cumsum(lengths, dtype=np.uint64)
+        ends += np.uint64(self.used)
+        starts = ends - lengths
+        shifts = starts & np.uint64(63)
+        starts >>= np.uint64(6)  # the word each begins in
+        # Bits never overlap, so OR is +, and what begins in one word is a difference of running sums. The last string of a
+        # word is the only one that can reach into the next, where, as none exceeds 64 bits, another one begins.
+        last = np.append(np.flatnonzero(starts[1:] != starts[:-1]), starts.size - 1)
+        first_word, stop_word = int(starts[0]), int(starts[-1]) + 1
+        words = np.zeros(stop_word + 1, np.uint64)
+        words[first_word:stop_word] = np.cumsum(values << shifts)[last]
+        words[first_word + 1 : stop_word] -= words[first_word : stop_word - 1].copy()
+        # Two shifts, because one by 64 is undefined.
+        words[first_word + 1 :] += (values[last] >> np.uint64(1)) >> (np.uint64(63) - shifts[last])
+        words[0] |= np.uint64(self.word)
+        end = int(ends[-1])
+        full = end >> 6
+        self.word, self.used = int(words[full]), end & 63
+        self.parts.append(words[:full].astype("<u8", copy=False).tobytes())
+
+    def finish(self) -> tuple[bytes, int]:
+        """All bytes (zero bits fill the last one) and the number of bits."""
+        whole = b"".join(self.parts)
+        rest = self.word.to_bytes(8, "little")[: (self.used + 7) >> 3]
+        return whole + rest, len(whole) * 8 + self.used

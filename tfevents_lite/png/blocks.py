@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import bits, huffman
+from .matches import Spans, outside
 from .parse import Matches
 from .symbols import (
     CODE_LENGTH_ORDER,
@@ -35,7 +36,7 @@ _PAIRS_FROM = 1 << 15
 
 def dynamic_block(
     data: NDArray[np.uint8], matches: Matches, final: bool
-) -> tuple[NDArray[np.uint8], int]:
+) -> tuple[bytes, int]:
     """A block with its own Huffman codes (BTYPE 10): its bytes, and how many bits of them count."""
     group = 2 if data.size >= _PAIRS_FROM else 1
     tokens, match_at, single_at = _tokens(data, matches, group)
@@ -59,24 +60,41 @@ def dynamic_block(
     litlen_codes = huffman.canonical_codes(litlen_lengths)
     head, head_length = _header(litlen_lengths, distance_lengths, final)
 
+    joiner = bits.Joiner(head, head_length)
     literal = litlen_codes | litlen_lengths.astype(np.uint32) << 26
-    if group == 2:
-        entries = np.take(_pair_table(litlen_codes, litlen_lengths), tokens, mode="wrap")
-        entries[single_at] = literal[tokens[single_at] & 255]
-    else:
-        entries = np.take(literal[:256], tokens, mode="wrap")
-    lengths = (entries >> np.uint32(26)).astype(np.uint64)
-    entries &= _CODE_MASK
-    values = entries.astype(np.uint64)
-    if match_at.size:
-        values[match_at], lengths[match_at] = _match_codes(
-            matches, length_symbol, distance_symbol, litlen_codes, litlen_lengths, distance_lengths
-        )
-    values[-1] = litlen_codes[END_OF_BLOCK]
-    lengths[-1] = litlen_lengths[END_OF_BLOCK]
-    for _ in range(3 - group):
-        values, lengths = bits.merge_pairs(values, lengths)
-    return bits.join(values, lengths, head, head_length)
+    table = literal[:256] if group == 1 else _pair_table(litlen_codes, litlen_lengths)
+    codes = _match_codes(
+        matches, length_symbol, distance_symbol, litlen_codes, litlen_lengths, distance_lengths
+    )
+    for first in range(0, tokens.size, _TOKENS_AT_ONCE):
+        last = min(first + _TOKENS_AT_ONCE, tokens.size)
+        entries = np.take(table, tokens[first:last], mode="wrap")
+        if group == 2:
+            alone = _within(single_at, first, last)
+            entries[single_at[alone] - first] = literal[tokens[single_at[alone]] & 255]
+        lengths = (entries >> np.uint32(26)).astype(np.uint64)
+        entries &= _CODE_MASK
+        values = entries.astype(np.uint64)
+        here = _within(match_at, first, last)
+        values[match_at[here] - first] = codes[0][here]
+        lengths[match_at[here] - first] = codes[1][here]
+        if last == tokens.size:
+            values[-1] = litlen_codes[END_OF_BLOCK]
+            lengths[-1] = litlen_lengths[END_OF_BLOCK]
+        for _ in range(3 - group):
+            values, lengths = bits.merge_pairs(values, lengths)
+        joiner.add(values, lengths)
+    return joiner.finish()
+
+
+_TOKENS_AT_ONCE = 1 << 15
+"""Few enough for all that is made of them to stay in a core's cache."""
+
+
+def _within(places: NDArray[np.int64], first: int, last: int) -> slice:
+    """Which of some ascending places lie in a range."""
+    start, stop = np.searchsorted(places, (first, last))
+    return slice(int(start), int(stop))
 
 
 def _tokens(
@@ -100,7 +118,7 @@ def _tokens(
         gaps[1:] -= ends[:-1]
         odd = gaps & 1 if group == 2 else np.zeros_like(gaps)
         drop = start + group + odd
-        kept = _without(data, drop, ends)
+        kept = data[outside(Spans(drop, ends, matches.distance), data.size)]
         size = kept.size
         tokens = np.zeros(-(-size // group) * group + group, np.uint8)
         tokens[:size] = kept
@@ -112,19 +130,6 @@ def _tokens(
     if size & 1:
         single_at = np.append(single_at, size >> 1)
     return tokens.view("<u2"), match_at, single_at
-
-
-def _without(
-    data: NDArray[np.uint8], starts: NDArray[np.int64], stops: NDArray[np.int64]
-) -> NDArray[np.uint8]:
-    """`data` less some stretches; piece by piece where they are few, by a mask where they are many."""
-    if starts.size < data.size >> 9:
-        firsts, lasts = [0, *stops.tolist()], [*starts.tolist(), data.size]
-        return np.concatenate([data[first:last] for first, last in zip(firsts, lasts)])
-    steps = np.zeros(data.size + 1, np.int8)
-    steps[starts] = 1
-    steps[stops] -= 1
-    return data[np.cumsum(steps[:-1], dtype=np.int8) == 0]
 
 
 def _byte_counts(tokens: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:

@@ -42,10 +42,10 @@ def compress_band(data: NDArray[np.uint8], found: Matches, final: bool) -> bytes
     if data.size == 0:
         return blocks.stored_blocks(data, final)
     body, size = blocks.dynamic_block(data, found, final)
-    if body.size >= data.size + 5 * (data.size // 65535 + 1):
+    if len(body) >= data.size + 5 * (data.size // 65535 + 1):
         return blocks.stored_blocks(data, final)
     if final:
-        return body.tobytes()
+        return body
     # An empty stored block: 3 bits of header, zeros up to a byte, LEN 0 and its complement (RFC 1951 §3.2.4).
     aligned = -(-(size + 3) // 8)
-    return body.tobytes() + bytes(aligned - body.size) + b"\x00\x00\xff\xff"
+    return body + bytes(aligned - len(body)) + b"\x00\x00\xff\xff"

@@ -48,7 +48,9 @@ def encode(
 def zlib_stream(image: Scanlines, level: str, threads: int) -> Iterator[bytes]:
     """The image's filtered rows as a zlib stream (RFC 1950), in pieces of one band."""
     compressor = levels.COMPRESSORS[level]
-    band_rows = max(1, _BAND_BYTES // (image.row_bytes + 1))
+    # Bands of equal height: a rest of a few rows would cost as much as a whole band.
+    count = max(1, round(image.height * (image.row_bytes + 1) / _BAND_BYTES))
+    band_rows = -(-image.height // count)
 
     def work(first: int) -> tuple[bytes, int, int]:
         last = min(first + band_rows, image.height)

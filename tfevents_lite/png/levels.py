@@ -15,6 +15,8 @@ from .filters import Bytes
 
 LEVELS = ("fast", "default", "small")
 
+_EVEN = 0.2
+"""Below this share of bytes that equal the pixel before, a band can only be a photograph."""
 _FLAT = 0.4
 """From this share of bytes that equal the pixel before, once filtered, on, a band is drawn rather than photographed."""
 _TRIAL_BYTES = 1 << 15
@@ -63,14 +65,8 @@ def fast(band: Band, final: bool) -> tuple[Bytes, bytes]:
 
 def default(band: Band, final: bool) -> tuple[Bytes, bytes]:
     """A filter for each row; all kinds of repetition where the band looks drawn, runs where it looks photographed."""
-    if band.plain:
-        data, drawn = band.filtered((filters.NONE,)), True
-    else:
-        data, drawn = band.filtered(filters.ADAPTIVE), False
-        if _flatness(data, band.pixel_bytes) > _FLAT:
-            kinds, drawn = _trial(band)
-            if kinds != filters.ADAPTIVE:
-                data = band.filtered(kinds)
+    kinds, drawn = _judge(band)
+    data = band.filtered(kinds)
     if drawn:
         found, _ = search.everywhere(data, band.pixel_bytes, band.stride)
     else:
@@ -100,23 +96,38 @@ def _flatness(data: Bytes, unit: int) -> float:
     return float(np.count_nonzero(data[unit:] == data[:-unit])) / data.size
 
 
-def _trial(band: Band) -> tuple[tuple[int, ...], bool]:
-    """Which filters suit some rows from the middle of a band, and whether to look for more than runs in it."""
+def _judge(band: Band) -> tuple[tuple[int, ...], bool]:
+    """Which filters suit a band, and whether to look for more than runs in it; judged by rows from its middle."""
+    if band.plain:
+        return (filters.NONE,), True
     count = max(1, min(band.rows.shape[0], _TRIAL_BYTES // band.stride))
     first = (band.rows.shape[0] - count) // 2
     part = band.part(first, first + count)
-    layout = band.pixel_bytes, band.stride
-    filtered, plain = part.filtered(filters.ADAPTIVE), part.filtered((filters.NONE,))
-    if max(search.repetition(data, *layout) for data in (filtered, plain)) < _REPETITIVE:
+    unit, stride = band.pixel_bytes, band.stride
+    if _flatness(part.rows.ravel(), unit) < _EVEN:
         return filters.ADAPTIVE, False
-    with_runs = search.cost(filtered, search.runs(filtered, band.pixel_bytes))
-    _, with_all = search.everywhere(filtered, *layout)
-    _, with_none = search.everywhere(plain, *layout)
+    filtered = part.filtered(filters.ADAPTIVE)
+    if _flatness(filtered, unit) < _FLAT:
+        return filters.ADAPTIVE, False
+    plain = part.filtered((filters.NONE,))
+    repeated_filtered, _ = search.repetition(filtered, unit, stride)
+    repeated_plain, new_plain = search.repetition(plain, unit, stride)
+    if max(repeated_filtered, repeated_plain) < _REPETITIVE:
+        return filters.ADAPTIVE, False
+    if repeated_plain > max(_VERY_REPETITIVE, repeated_filtered) and new_plain < _LITTLE_NEW:
+        return (filters.NONE,), True
+    with_runs = search.cost(filtered, search.runs(filtered, unit))
+    _, with_all = search.everywhere(filtered, unit, stride)
+    _, with_none = search.everywhere(plain, unit, stride)
     if with_none < min(with_all, with_runs):
         return (filters.NONE,), True
     return filters.ADAPTIVE, with_all < _WORTH_SEARCHING * with_runs
 
 
+_VERY_REPETITIVE = 0.25
+"""What is at least so repetitive without filters, and more so than with, is better without,
+if no more than this share of it is neither in runs nor repeated."""
+_LITTLE_NEW = 0.25
 _REPETITIVE = 0.15
 """Photographs with large even areas stay below this share of repetition outside of runs, drawings are above."""
 _WORTH_SEARCHING = 0.98

@@ -97,17 +97,20 @@ def between(spans: Spans, barriers: Spans) -> Spans:
     return cut.take(np.flatnonzero(stop - start >= MIN_LENGTH))
 
 
-def outside(parts: list[Spans], size: int, margin: int) -> NDArray[np.bool_]:
-    """Which positions are not deep inside a span: beyond its first byte and more than `margin` bytes before its end.
+def outside(spans: Spans, size: int) -> NDArray[np.bool_]:
+    """Which positions are in none of some spans that are in order and apart."""
+    bounds = np.empty(2 * spans.start.size + 2, np.int64)
+    bounds[0], bounds[-1] = 0, size
+    bounds[1:-1:2], bounds[2:-1:2] = spans.start, spans.stop
+    flags = np.zeros(bounds.size - 1, np.bool_)
+    flags[0::2] = True
+    return np.repeat(flags, bounds[1:] - bounds[:-1])
 
-    Within each of the parts, spans must not overlap.
-    """
-    steps = np.zeros(size + 1, np.int8)
-    for spans in parts:
-        long = np.flatnonzero(spans.stop - spans.start > margin)
-        steps[spans.start[long] + 1] += 1
-        steps[spans.stop[long] - (margin - 1)] -= 1
-    return np.cumsum(steps[:-1], dtype=np.int8) == 0
+
+def shallow(spans: Spans, size: int, margin: int) -> NDArray[np.bool_]:
+    """Which positions are not deep inside a span: beyond its first byte and at least `margin` bytes before its end."""
+    long = spans.take(np.flatnonzero(spans.stop - spans.start > margin))
+    return outside(Spans(long.start + 1, long.stop - (margin - 1), long.distance), size)
 
 
 class Windows:

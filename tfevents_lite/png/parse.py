@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .matches import MAX_LENGTH, MIN_LENGTH, Bytes, Indices, Spans
+from .matches import MAX_LENGTH, MIN_LENGTH, Bytes, Indices, Spans, outside
 from .symbols import (
     DISTANCE_EXTRA_BITS,
     DISTANCE_SYMBOL,
@@ -64,11 +64,7 @@ def first_prices(counts: NDArray[np.int64]) -> Prices:
 
 def prices_after(data: Bytes, spans: Spans) -> Prices:
     """What a Huffman code for this choice of spans would make of it."""
-    steps = np.zeros(data.size + 1, np.int8)
-    steps[spans.start] = 1
-    steps[spans.stop] -= 1
-    literals = data[np.cumsum(steps[:-1], dtype=np.int8) == 0]
-    counts = np.bincount(literals, minlength=LITLEN_SYMBOLS)
+    counts = np.bincount(data[outside(spans, data.size)], minlength=LITLEN_SYMBOLS)
     lengths = np.minimum(spans.stop - spans.start, MAX_LENGTH)
     counts += np.bincount(LENGTH_SYMBOL[lengths], minlength=LITLEN_SYMBOLS)
     litlen = np.maximum(_price(counts + 0.3), _BIT)

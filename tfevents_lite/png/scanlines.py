@@ -58,13 +58,19 @@ class Scanlines:
                 grey = grey // np.uint8(255 // ((1 << self.bit_depth) - 1))
             return reduce.pack(grey, self.bit_depth)
         if self.channels < part.shape[2]:
-            if self.channels == 2:  # of RGBA, which turned out to be grey
-                part = part[:, :, 2:]
-            else:
-                part = part[:, :, : self.channels]
+            part = self._some_channels(part)
         if part.dtype.itemsize == 2:
             part = np.ascontiguousarray(part, ">u2").view(np.uint8)
         return np.ascontiguousarray(part).reshape(height, self.row_bytes)
+
+    def _some_channels(self, part: NDArray[np.unsignedinteger]) -> NDArray[np.unsignedinteger]:
+        """Only those channels that are written, copied one by one, which is faster than three bytes of every four."""
+        result = np.empty((*part.shape[:2], self.channels), part.dtype)
+        # Grey is in all of red, green and blue, and alpha is last.
+        chosen = (0, -1) if self.channels == 2 else range(self.channels)
+        for index, channel in enumerate(chosen):
+            result[:, :, index] = part[:, :, channel]
+        return result
 
 
 def checked(array: Any) -> NDArray[Any]:

@@ -57,19 +57,24 @@ def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
     return _chosen(data, parts)
 
 
-def repetition(data: Bytes, unit: int, stride: int) -> float:
-    """The share of pixels outside runs from which on twelve bytes have occurred before: what looking everywhere is good for."""
+def repetition(data: Bytes, unit: int, stride: int) -> tuple[float, float]:
+    """Of the pixels outside runs, the share from which on twelve bytes have occurred before; of all pixels, that of the rest."""
     positions = _pixels_outside([matches.repeats(data, unit, 8)], data.size, unit, stride)
     windows = matches.Windows(data)
     position, distance = matches.last_seen(windows, positions)
     position, distance = position[position + 12 <= data.size], distance[position + 12 <= data.size]
     longer = windows.eight[position + 4] == windows.eight[position + 4 - distance]
-    return float(np.count_nonzero(longer)) / max(1, positions.size)
+    repeated = int(np.count_nonzero(longer))
+    new = (positions.size - repeated) * unit / data.size
+    return repeated / max(1, positions.size), new
 
 
 def _pixels_outside(parts: list[Spans], size: int, unit: int, stride: int) -> Indices:
     """Where pixels begin that are not deep inside a span."""
-    positions = np.flatnonzero(matches.outside(parts, size, matches.HASHED_BYTES))
+    wanted = matches.shallow(parts[0], size, matches.HASHED_BYTES)
+    for part in parts[1:]:
+        wanted &= matches.shallow(part, size, matches.HASHED_BYTES)
+    positions = np.flatnonzero(wanted)
     if unit > 1:
         # Pixels begin one byte after each row, for its filter type.
         positions = positions[(positions % stride) % unit == 1]
