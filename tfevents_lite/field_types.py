@@ -50,7 +50,7 @@ class FieldType:
             return struct.pack(f"<{len(values)}{code}", *values)
         return b"".join(map(self.encode, values))
 
-    def decode_packed(self, data: bytes) -> list[Any]:
+    def decode_packed(self, data: bytes | memoryview) -> list[Any]:
         """The inverse of encode_packed."""
         code = _STRUCT_CODES.get(self.name)
         if code is not None:
@@ -108,9 +108,9 @@ def _check_string(value: Any, field: str) -> str:
     return str(value)
 
 
-def _decode_string(data: bytes) -> str:
+def _decode_string(data: bytes | memoryview) -> str:
     try:
-        return data.decode()
+        return str(data, "utf-8")
     except UnicodeDecodeError as error:
         raise wire.DecodeError(f"a string is not UTF-8: {error}") from None
 

@@ -238,7 +238,7 @@ class Message:
         FIELDS: dict[str, Field]
         _BY_NUMBER: dict[int, Field]
         _values: dict[str, Any]
-        _unknown: bytes
+        _unknown: bytes | bytearray
         _parent: tuple[Message, Field] | None
     else:
         FIELDS = {}
@@ -348,7 +348,7 @@ class Message:
 
     def _copy(self) -> Self:
         copy = type(self)()
-        _set(copy, "_unknown", self._unknown)
+        _set(copy, "_unknown", bytes(self._unknown))
         for field, value in self.ListFields():
             setattr(copy, field.name, value)
         return copy
@@ -384,16 +384,22 @@ class Message:
         self._merge(bytes(data), 0)
         self._touch()
 
-    def _merge(self, data: bytes, depth: int) -> None:
+    def _merge(self, data: bytes | memoryview, depth: int) -> None:
         if depth > wire.MAX_DEPTH:
             raise wire.DecodeError(f"messages are nested more than {wire.MAX_DEPTH} deep")
         unknown = []
-        for number, wire_type, value, whole in wire.decode_fields(data):
+        # Views, as each level of nesting would copy all that is in it, and twice.
+        for number, wire_type, value, whole in wire.decode_fields(memoryview(data)):
             field = self._BY_NUMBER.get(number)
             if field is None or not field.decode(self, wire_type, value, depth):
                 unknown.append(whole)
         if unknown:
-            _set(self, "_unknown", self._unknown + b"".join(unknown))
+            # A field may come in any number of pieces, to be merged: each appends to the others'.
+            kept = self._unknown
+            if not isinstance(kept, bytearray):
+                kept = bytearray(kept)
+                _set(self, "_unknown", kept)
+            kept.extend(b"".join(unknown))
 
     # Python.
 

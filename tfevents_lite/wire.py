@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Union
 
-    WireValue = Union[int, bytes]
+    Bytes = Union[bytes, bytearray, memoryview]
+    WireValue = Union[int, Bytes]
 
 # Wire types.
 VARINT, I64, LEN, SGROUP, EGROUP, I32 = range(6)
@@ -62,7 +63,7 @@ def encode_len(payload: bytes) -> bytes:
     return encode_varint(len(payload)) + payload
 
 
-def decode_varint(data: bytes, position: int) -> tuple[int, int]:
+def decode_varint(data: Bytes, position: int) -> tuple[int, int]:
     """Return the unsigned 64-bit value at `position` and the position behind it.
 
     Raises DecodeError where the data ends within it or where it is longer than ten bytes.
@@ -83,10 +84,11 @@ def to_signed(value: int, bits: int = 64) -> int:
     return value - (1 << bits) if value >> (bits - 1) else value
 
 
-def decode_fields(data: bytes) -> Iterator[tuple[int, int, WireValue, bytes]]:
+def decode_fields(data: Bytes) -> Iterator[tuple[int, int, WireValue, Bytes]]:
     """Yield each field of one message: its number, its wire type, its value and its whole bytes.
 
-    The value is an unsigned integer for VARINT and bytes for the others. Raises DecodeError.
+    The value is an unsigned integer for VARINT, and bytes for the others, or a view of them if
+    `data` is a view. Raises DecodeError.
     """
     position, size = 0, len(data)
     while position < size:
@@ -101,7 +103,7 @@ def decode_fields(data: bytes) -> Iterator[tuple[int, int, WireValue, bytes]]:
         yield number, wire_type, value, data[start:position]
 
 
-def _decode_tag(data: bytes, position: int) -> tuple[int, int, int]:
+def _decode_tag(data: Bytes, position: int) -> tuple[int, int, int]:
     tag, end = decode_varint(data, position)
     number, wire_type = tag >> 3, tag & 7
     if not 0 < number <= MAX_FIELD_NUMBER:
@@ -110,7 +112,7 @@ def _decode_tag(data: bytes, position: int) -> tuple[int, int, int]:
 
 
 def _skip(
-    data: bytes, position: int, number: int, wire_type: int, depth: int
+    data: Bytes, position: int, number: int, wire_type: int, depth: int
 ) -> tuple[int, int, int]:
     """Return where a value's bytes begin and end, and where the next field begins."""
     if wire_type == LEN:
