@@ -15,7 +15,7 @@ from . import chunks, deflate, levels
 from .checksums import adler32, adler32_combine
 from .scanlines import Scanlines
 
-_BAND_BYTES = 1 << 18
+_BAND_BYTES = 3 << 17
 """Rows are worked on in bands of about so many bytes: few enough to stay in a core's cache."""
 
 np.empty(1 << 24, np.uint8)  # Freed at once: from then on glibc's malloc keeps blocks this large for reuse rather than
@@ -48,8 +48,9 @@ def encode(
 def zlib_stream(image: Scanlines, level: str, threads: int) -> Iterator[bytes]:
     """The image's filtered rows as a zlib stream (RFC 1950), in pieces of one band."""
     compressor = levels.COMPRESSORS[level]
-    # Bands of equal height: a rest of a few rows would cost as much as a whole band.
-    count = max(1, round(image.height * (image.row_bytes + 1) / _BAND_BYTES))
+    # Bands of equal height, as a rest of a few rows would cost as much as a whole band; an even number, for two threads.
+    total = image.height * (image.row_bytes + 1)
+    count = max(1, 2 * round(total / (2 * _BAND_BYTES)))
     band_rows = -(-image.height // count)
 
     def work(first: int) -> tuple[bytes, int, int]:

@@ -118,14 +118,10 @@ class Windows:
 
     def __init__(self, data: Bytes) -> None:
         self.size = data.size
-        padded = np.zeros(data.size + 8, np.uint8)
+        padded = np.zeros(data.size + 7, np.uint8)
         padded[: data.size] = data
-        two = padded[:-1].astype(np.uint16)
-        two |= padded[1:].astype(np.uint16) << np.uint16(8)
-        four = two[:-2].astype(np.uint32)
-        four |= two[2:].astype(np.uint32) << np.uint32(16)
-        self.eight = four[:-4].astype(np.uint64)
-        self.eight |= four[4:].astype(np.uint64) << np.uint64(32)
+        overlapping: NDArray[np.uint64] = np.ndarray(data.size, "<u8", padded, 0, (1,))
+        self.eight = overlapping.astype(np.uint64)  # aligned, which makes the gathers that follow faster
 
 
 def last_seen(windows: Windows, positions: Indices) -> tuple[Indices, Indices]:
@@ -163,6 +159,7 @@ def spans_of(windows: Windows, position: Indices, distance: Indices) -> Spans:
     start, distance = position[first], distance[first]
     stop = position[np.append(first[1:], position.size) - 1] + HASHED_BYTES
     active = np.arange(start.size)
+    active = active[stop < windows.size]
     for _ in range(_FOLLOWED // 8):
         here = stop[active]
         differing = windows.eight[here] ^ windows.eight[here - distance[active]]

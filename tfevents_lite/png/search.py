@@ -74,11 +74,12 @@ def _pixels_outside(parts: list[Spans], size: int, unit: int, stride: int) -> In
     wanted = matches.shallow(parts[0], size, matches.HASHED_BYTES)
     for part in parts[1:]:
         wanted &= matches.shallow(part, size, matches.HASHED_BYTES)
-    positions = np.flatnonzero(wanted)
-    if unit > 1:
-        # Pixels begin one byte after each row, for its filter type.
-        positions = positions[(positions % stride) % unit == 1]
-    return positions
+    if unit == 1:
+        return np.flatnonzero(wanted)
+    # The first pixel begins one byte after each row does, for its filter type.
+    row_pixels = wanted.reshape(-1, stride)[:, 1::unit]
+    row, column = np.divmod(np.flatnonzero(row_pixels), row_pixels.shape[1])
+    return row * stride + (1 + column * unit)
 
 
 def _near(data: Bytes, unit: int, stride: int) -> list[Spans]:
@@ -93,7 +94,7 @@ cheapest there, where the distance has few extra bits or none."""
 
 
 def _chosen(data: Bytes, parts: list[Spans]) -> tuple[Matches, int]:
-    """What pays, of everything found, priced first by a guess and then by what that choice would cost; and how many bits.
+    """What pays, of everything found, priced as if all of it were used; and about how many bits all then costs.
 
     Found at the pixel's distance first, by hashing last. The farther ones must reach a few bytes farther to be preferred.
     """
@@ -104,8 +105,5 @@ def _chosen(data: Bytes, parts: list[Spans]) -> tuple[Matches, int]:
     handicaps = [0] + [4] * (len(parts) - 2) + [8] * (len(parts) > 1)
     handicap = np.repeat(handicaps, [part.start.size for part in parts])
     covering = parse.cover(matches.concatenate(parts), handicap)
-    prices = parse.first_prices(np.bincount(data, minlength=256))
-    chosen, _ = parse.profitable(data, covering, prices)
-    prices = parse.prices_after(data, chosen)
-    chosen, bits = parse.profitable(data, covering, prices)
+    chosen, bits = parse.profitable(data, covering, parse.prices_after(data, covering))
     return parse.split(chosen), bits
