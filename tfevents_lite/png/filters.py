@@ -136,7 +136,7 @@ def best_for_band(
     return kinds[int(np.argmin(costs))]
 
 
-_SAMPLE_EVERY = 8
+_SAMPLE_EVERY = 16
 """How far apart the sampled rows are."""
 
 

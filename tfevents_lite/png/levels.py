@@ -10,15 +10,19 @@ from typing import Callable
 
 import numpy as np
 
-from . import deflate, filters, search
+from . import deflate, filters, parse, search
 from .filters import Bytes
 
 LEVELS = ("fast", "default", "small")
 
+_DRAWN = 0.55
+"""From this share of bytes in runs on, before filtering, a band can only be drawn; photographs of the sky reach 0.4."""
 _EVEN = 0.2
 """Below this share of bytes that equal the pixel before, a band can only be a photograph."""
 _FLAT = 0.4
-"""From this share of bytes that equal the pixel before, once filtered, on, a band is drawn rather than photographed."""
+"""From this share on, once filtered, it may be drawn."""
+_FEW_RUNS, _MANY_RUNS = 0.02, 0.7
+"""Below the one, runs are not worth listing; above the other, there is not much besides."""
 _TRIAL_BYTES = 1 << 15
 """How much of a band is tried to learn whether filters help it."""
 
@@ -40,26 +44,32 @@ class Band:
         """The band as DEFLATE gets it, by whichever of some filters suits each row."""
         return filters.filter_rows(self.rows, self.above, self.pixel_bytes, kinds).ravel()
 
-    def part(self, first: int, last: int) -> Band:
-        """Some of the rows."""
+    def middle(self) -> Band:
+        """Enough rows from the middle to judge the band by."""
+        height = self.rows.shape[0]
+        count = max(1, min(height, _TRIAL_BYTES // self.stride))
+        first = (height - count) // 2
         above = self.rows[first - 1] if first else self.above
-        return Band(self.rows[first:last], above, self.pixel_bytes, self.plain)
-
-
-Compressed = "tuple[Bytes, bytes]"
-"""The filtered bytes, for the checksum, and their DEFLATE blocks."""
+        return Band(self.rows[first : first + count], above, self.pixel_bytes, self.plain)
 
 
 def fast(band: Band, final: bool) -> tuple[Bytes, bytes]:
-    """One filter for the whole band, and repetition only at the pixel's and the row's distance."""
+    """One filter for the whole band; runs where there are some, the row above where it looks drawn, more where that pays."""
+    unit = band.pixel_bytes
+    drawn = band.plain or search.run_share(band.rows.ravel(), unit) > _DRAWN
     kind = filters.NONE
-    if not band.plain:
-        kind = filters.best_for_band(band.rows, band.above, band.pixel_bytes)
+    if not drawn:
+        kind = filters.best_for_band(band.rows, band.above, unit)
     data = band.filtered((kind,))
-    if band.plain or _flatness(data, band.pixel_bytes) > _FLAT:
-        found = search.near(data, band.pixel_bytes, band.stride)
+    in_runs = search.run_share(data, unit)
+    if (drawn or search.equal_share(data, unit) > _FLAT) and _text_like(band, kind, in_runs):
+        found, _ = search.everywhere(data, unit, band.stride)
+    elif drawn:
+        found = search.near(data, unit, band.stride)
+    elif in_runs > _FEW_RUNS:
+        found = search.runs(data, unit)
     else:
-        found = search.runs(data, band.pixel_bytes)
+        found = parse.no_matches()
     return data, deflate.compress_band(data, found, final)
 
 
@@ -91,23 +101,26 @@ def small(band: Band, final: bool) -> tuple[Bytes, bytes]:
     return best
 
 
-def _flatness(data: Bytes, unit: int) -> float:
-    """The share of bytes that equal the byte one pixel before."""
-    return float(np.count_nonzero(data[unit:] == data[:-unit])) / data.size
+def _text_like(band: Band, kind: int, in_runs: float) -> bool:
+    """Whether a band has few runs but repeats itself all the same, as text and gradients do."""
+    if in_runs > _MANY_RUNS:
+        return False
+    repeated, _ = search.repetition(
+        band.middle().filtered((kind,)), band.pixel_bytes, band.stride
+    )
+    return repeated > _VERY_REPETITIVE
 
 
 def _judge(band: Band) -> tuple[tuple[int, ...], bool]:
     """Which filters suit a band, and whether to look for more than runs in it; judged by rows from its middle."""
     if band.plain:
         return (filters.NONE,), True
-    count = max(1, min(band.rows.shape[0], _TRIAL_BYTES // band.stride))
-    first = (band.rows.shape[0] - count) // 2
-    part = band.part(first, first + count)
     unit, stride = band.pixel_bytes, band.stride
-    if _flatness(part.rows.ravel(), unit) < _EVEN:
+    part = band.middle()
+    if search.equal_share(part.rows.ravel(), unit) < _EVEN:
         return filters.ADAPTIVE, False
     filtered = part.filtered(filters.ADAPTIVE)
-    if _flatness(filtered, unit) < _FLAT:
+    if search.equal_share(filtered, unit) < _FLAT:
         return filters.ADAPTIVE, False
     plain = part.filtered((filters.NONE,))
     repeated_filtered, _ = search.repetition(filtered, unit, stride)

@@ -58,19 +58,23 @@ def repeats(data: Bytes, distance: int, least: int) -> Spans:
     >>> repeats(np.frombuffer(b"abcabcabx", np.uint8), 3, 4)
     Spans(start=array([3]), stop=array([8]), distance=array([3]))
     """
-    size = data.size - distance
-    if size < least:
-        return no_spans()
-    # equal[i] becomes whether `least` bytes from i on are equal: the stretches that are too short vanish before they are
-    # listed, which is what makes this cheap on photographs.
-    equal = data[distance:] == data[:size]
-    width = 1
-    while width < least:
-        step = min(width, least - width)
-        equal = equal[:-step] & equal[step:]
-        width += step
-    start, last = edges(equal)
+    # Stretches that are too short vanish before any is listed, which is what makes this cheap on photographs.
+    start, last = edges(equal_windows(data, distance, least))
     return Spans(start + distance, last + (distance + least - 1), np.full(start.size, distance))
+
+
+def equal_windows(data: Bytes, distance: int, width: int) -> NDArray[np.bool_]:
+    """For each byte from `distance` on: whether it and the width - 1 that follow equal those `distance` before."""
+    size = data.size - distance
+    if size < width:
+        return np.zeros(0, np.bool_)
+    equal = data[distance:] == data[:size]
+    done = 1
+    while done < width:
+        step = min(done, width - done)
+        equal = equal[:-step] & equal[step:]
+        done += step
+    return equal
 
 
 def edges(flags: NDArray[np.bool_]) -> tuple[Indices, Indices]:

@@ -15,6 +15,16 @@ _SHORTEST_RUN = 8
 """Runs shorter than this are not worth listing in photographs: most would cost more than they save."""
 
 
+def equal_share(data: Bytes, unit: int) -> float:
+    """The share of bytes that equal the byte one pixel before."""
+    return float(np.count_nonzero(data[unit:] == data[:-unit])) / data.size
+
+
+def run_share(data: Bytes, unit: int) -> float:
+    """The share of bytes from which on at least eight equal the bytes one pixel before."""
+    return float(np.count_nonzero(matches.equal_windows(data, unit, _SHORTEST_RUN))) / data.size
+
+
 def runs(data: Bytes, unit: int) -> Matches:
     """Only what repeats the pixel before it: enough for photographs, where far matches cost more than they save."""
     spans = matches.repeats(data, unit, _SHORTEST_RUN)
