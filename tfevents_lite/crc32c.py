@@ -39,13 +39,9 @@ def crc32c(data: Buffer) -> int:
     >>> hex(crc32c(b"123456789"))
     '0xe3069283'
     """
-    crc_of = _crc_of or _load()
-    size = len(data)
-    if size >= _FOLD_FROM_IN_PYTHON and "numpy" in sys.modules and (
-        size >= _FOLD_FROM or not _is_compiled
-    ):  # fmt: skip
-        return _crc_of_long(data, crc_of)
-    return crc_of(data)
+    if len(data) >= _FOLD_FROM_IN_PYTHON:
+        return _crc_of_long(data)
+    return (_crc_of or _load())(data)
 
 
 def masked(data: Buffer) -> int:
@@ -54,11 +50,15 @@ def masked(data: Buffer) -> int:
     >>> hex(masked(b"123456789"))
     '0xc78ab0f3'
     """
-    crc = crc32c(data)
+    # As in crc32c(): for a scalar's record, another call would cost as much as the checksum.
+    crc = _crc_of_long(data) if len(data) >= _FOLD_FROM_IN_PYTHON else (_crc_of or _load())(data)
     return ((crc >> _MASK_ROTATION | crc << (32 - _MASK_ROTATION)) + _MASK_ADDEND) & 0xFFFFFFFF
 
 
-def _crc_of_long(data: Buffer, crc_of: Callable[..., int]) -> int:
+def _crc_of_long(data: Buffer) -> int:
+    crc_of = _crc_of or _load()
+    if "numpy" not in sys.modules or (_is_compiled and len(data) < _FOLD_FROM):
+        return crc_of(data)
     from . import crc32c_folding as folding
 
     view = memoryview(data)
