@@ -18,10 +18,10 @@ WRITERS = {
     "tensorboardX": "import tensorboardX; w = tensorboardX.SummaryWriter('run')",
     "torch": "from torch.utils.tensorboard import SummaryWriter; w = SummaryWriter('run')",
 }
-SCALAR = {name: code + LOG_SCALAR for name, code in WRITERS.items()} | {"bare python": "pass"}
-IMAGE = {name: code + LOG_IMAGE for name, code in WRITERS.items()} | {
-    "import numpy": "import numpy"
-}
+SCALAR = {name: code + LOG_SCALAR for name, code in WRITERS.items()}
+SCALAR["bare python"] = "pass"
+IMAGE = {name: code + LOG_IMAGE for name, code in WRITERS.items()}
+IMAGE["import numpy"] = "import numpy"
 
 # A child tells its peak memory as it ends, in MiB. Linux's VmHWM, where there is one: ru_maxrss
 # counts the parent's memory too, from between fork and exec.

@@ -43,6 +43,7 @@ ROOMS: dict[str, set[str]] = {
     "runs": {"names", "run_log", "storage"},
     "event_reader": {"tfrecord", "schema", "wire"},
     "recovery": {"event_file", "event_reader", "tfrecord"},
+    "scalar_reader": {"schema", "tfrecord", "wire"},
     "resume": {"event_reader", "schema"},
     # Writers.
     "file_writer": {"options", "resume", "runs", "schema", "steps"},

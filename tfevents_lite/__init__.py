@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from . import tfrecord as tfrecord
     from .event_reader import read_events as read_events
     from .file_writer import FileWriter as FileWriter
+    from .scalar_reader import read_scalars as read_scalars
     from .schema.event import Event as Event
     from .schema.event import LogMessage as LogMessage
     from .schema.event import SessionLog as SessionLog
@@ -47,6 +48,7 @@ _HOMES = {
     "summary": "summary",
     "tfrecord": "tfrecord",
     "read_events": "event_reader",
+    "read_scalars": "scalar_reader",
     "Event": "schema.event",
     "LogMessage": "schema.event",
     "SessionLog": "schema.event",
