@@ -99,8 +99,7 @@ def test_restarts_are_purged_as_tensorboard_does(tensorboard: Any) -> None:
     """What a restarted run repeats is read once, as TensorBoard shows it."""
     run = tensorboard.new_run()
     for restart in range(3):
-        purge_step = {"purge_step": restart * 3} if restart else {}
-        with tfe.SummaryWriter(run, **purge_step) as writer:
+        with tfe.SummaryWriter(run, purge_step=restart * 3 or None) as writer:
             for step in range(restart * 3, restart * 3 + 6):
                 writer.add_scalar("a", restart, step)
     tensorboard.reload()

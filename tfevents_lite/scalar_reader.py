@@ -128,10 +128,11 @@ class _Points:
             self._heads[payload[len(start) : -4]] = series
 
     def _purge(self, step: int) -> None:
-        for columns in self._series.values():
-            kept = [index for index, at in enumerate(columns[0]) if at < step]
-            for column in columns:
-                column[:] = array(column.typecode, [column[index] for index in kept])
+        for steps, times, values in self._series.values():
+            kept = [index for index, at in enumerate(steps) if at < step]
+            steps[:] = array("q", [steps[index] for index in kept])
+            times[:] = array("d", [times[index] for index in kept])
+            values[:] = array("d", [values[index] for index in kept])
 
     def columns(self) -> dict[str, ScalarColumns]:
         """The series as arrays, which share their memory."""
