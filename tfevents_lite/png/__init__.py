@@ -8,6 +8,7 @@ result; ``encoder`` conducts. Nothing here knows of summaries, events or files.
 from __future__ import annotations
 
 from . import deflate
+from .animation import encode_animation
 from .encoder import encode, encode_batch
 
-__all__ = ["deflate", "encode", "encode_batch"]
+__all__ = ["deflate", "encode", "encode_animation", "encode_batch"]

@@ -6,6 +6,8 @@ Knows how a chunk is framed and what is inside the small ones; what is inside ID
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
+from typing import Optional
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,3 +56,60 @@ def palette(colours: NDArray[np.uint32]) -> bytes:
     if transparent.size:
         chunks += chunk(b"tRNS", table[: transparent[-1] + 1, 3].tobytes())
     return chunks
+
+
+def metadata(
+    text: Optional[Mapping[str, str]],
+    gamma: Optional[float],
+    pixels_per_metre: Optional[tuple[int, int]],
+) -> bytes:
+    """gAMA, pHYs, tEXt and iTXt, in an order that PNG §5.6 allows before PLTE, as far as they are given."""
+    parts = []
+    if gamma is not None:
+        parts.append(gamma_chunk(gamma))
+    if pixels_per_metre is not None:
+        parts.append(physical_chunk(*pixels_per_metre, metre=True))
+    parts += [text_chunk(keyword, value) for keyword, value in (text or {}).items()]
+    return b"".join(parts)
+
+
+def gamma_chunk(gamma: float) -> bytes:
+    """gAMA (PNG §11.3.2.2): the image's gamma, times 100,000.
+
+    >>> gamma_chunk(1 / 2.2)[8:12].hex()
+    '0000b18f'
+    """
+    value = round(gamma * 100_000)
+    if not 0 < value < 1 << 31:
+        raise ValueError(f"gamma must be a positive number up to 21474, got {gamma!r}")
+    return chunk(b"gAMA", struct.pack(">I", value))
+
+
+def physical_chunk(x: int, y: int, metre: bool) -> bytes:
+    """pHYs (PNG §11.3.4.3): pixels per unit, which is a metre or unknown."""
+    if not (0 <= x < 1 << 31 and 0 <= y < 1 << 31):
+        raise ValueError(f"pixels per unit must be 0 to 2³¹-1 in x and y, got {(x, y)!r}")
+    return chunk(b"pHYs", struct.pack(">IIB", x, y, metre))
+
+
+def text_chunk(keyword: str, value: str) -> bytes:
+    """tEXt (PNG §11.3.3.2), or iTXt (§11.3.3.4), not compressed, for what Latin-1 cannot hold.
+
+    >>> text_chunk("Title", "A")[4:-4]
+    b'tEXtTitle\\x00A'
+    """
+    if not isinstance(keyword, str) or not isinstance(value, str):
+        raise TypeError(f"text must map str to str, got {keyword!r}: {value!r}")
+    allowed = all(" " <= c <= "~" or "\xa1" <= c <= "\xff" for c in keyword)
+    if not allowed or not 1 <= len(keyword) <= 79 or keyword != " ".join(keyword.split()):
+        raise ValueError(
+            "text keywords must be 1 to 79 printable Latin-1 characters without leading, trailing"
+            f" or double spaces, got {keyword!r}"
+        )
+    if "\0" in value:
+        raise ValueError(f"text must not contain a null character, got {value!r}")
+    name = keyword.encode("latin-1")
+    try:
+        return chunk(b"tEXt", name + b"\0" + value.encode("latin-1"))
+    except UnicodeEncodeError:
+        return chunk(b"iTXt", name + b"\0\0\0\0\0" + value.encode("utf-8"))

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import reduce
 from .chunks import GREY, GREY_ALPHA, PALETTE, RGB, RGBA
+from .reduce import NO_COLOURS, Form, PaletteIndex, as_colours, pack, smallest_form
 
 MAX_SIDE = 2**31 - 1
 """The largest width and height (PNG §11.2.2)."""
@@ -19,22 +19,23 @@ _COLOR_TYPES = {1: GREY, 2: GREY_ALPHA, 3: RGB, 4: RGBA}
 _CHANNELS = {GREY: 1, GREY_ALPHA: 2, RGB: 3, RGBA: 4, PALETTE: 1}
 
 
+def form_of(array: NDArray[Any], exact: bool) -> Form:
+    """The form to write a checked array in: its own if `exact`, else the smallest that holds the same pixels."""
+    if array.dtype == np.bool_:
+        return Form(GREY, 1, NO_COLOURS)
+    if exact:
+        return Form(_COLOR_TYPES[array.shape[2]], array.dtype.itemsize * 8, NO_COLOURS)
+    return smallest_form(array)
+
+
 class Scanlines:
     """An image as PNG wants it, made band by band: `rows(first, last)` gives the packed bytes of some rows.
 
-    With `exact`, the colour type is the array's own; without, the smallest that holds the same pixels.
+    `array` is a checked H×W×C array, of which `form` must be able to hold every pixel.
     """
 
-    def __init__(self, array: Any, exact: bool) -> None:
-        array = checked(array)
-        self.height, self.width, channels = array.shape
-        if array.dtype == np.bool_:
-            form = reduce.Form(GREY, 1, reduce.NO_COLOURS)
-        elif exact:
-            bit_depth = array.dtype.itemsize * 8
-            form = reduce.Form(_COLOR_TYPES[channels], bit_depth, reduce.NO_COLOURS)
-        else:
-            form = reduce.smallest_form(array)
+    def __init__(self, array: NDArray[Any], form: Form) -> None:
+        self.height, self.width = array.shape[:2]
         self.color_type, self.bit_depth, self.colours = form
         self.array = array
         self.channels = _CHANNELS[self.color_type]
@@ -43,20 +44,20 @@ class Scanlines:
         self.pixel_bytes = max(1, pixel_bits >> 3)
         self.row_bytes = (self.width * pixel_bits + 7) >> 3
         if self.color_type == PALETTE:
-            self.palette_index = reduce.PaletteIndex(self.colours)
+            self.palette_index = PaletteIndex(self.colours)
 
     def rows(self, first: int, last: int) -> NDArray[np.uint8]:
         """Rows `first` up to but without `last`: (last - first, row bytes) uint8."""
         part = self.array[first:last]
         height = part.shape[0]
         if self.color_type == PALETTE:
-            index = self.palette_index(reduce.as_colours(part)).reshape(height, self.width)
-            return reduce.pack(index, self.bit_depth)
+            index = self.palette_index(as_colours(part)).reshape(height, self.width)
+            return pack(index, self.bit_depth)
         if self.bit_depth < 8:
             grey = part[:, :, 0]
             if part.dtype != np.bool_:
                 grey = grey // np.uint8(255 // ((1 << self.bit_depth) - 1))
-            return reduce.pack(grey, self.bit_depth)
+            return pack(grey, self.bit_depth)
         if self.channels < part.shape[2]:
             part = self._some_channels(part)
         if part.dtype.itemsize == 2:
