@@ -10,5 +10,6 @@ from __future__ import annotations
 from . import deflate
 from .animation import encode_animation
 from .encoder import encode, encode_batch
+from .writer import Writer, from_array
 
-__all__ = ["deflate", "encode", "encode_animation", "encode_batch"]
+__all__ = ["Writer", "deflate", "encode", "encode_animation", "encode_batch", "from_array"]
