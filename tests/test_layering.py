@@ -45,9 +45,19 @@ ROOMS: dict[str, set[str]] = {
     "recovery": {"event_file", "event_reader", "tfrecord"},
     "scalar_reader": {"schema", "tfrecord", "wire"},
     "resume": {"event_reader", "schema"},
+    "assets": set(),
     # Writers.
     "file_writer": {"options", "resume", "runs", "schema", "steps"},
-    "methods": {"event_reader", "guard", "names", "record_rows", "schema", "steps", "summary"},
+    "methods": {
+        "assets",
+        "event_reader",
+        "guard",
+        "names",
+        "record_rows",
+        "schema",
+        "steps",
+        "summary",
+    },
     "writer": {"file_writer", "methods", "guard", "names", "schema", "steps", "summary", "system"},
 }
 TOP = {"__init__", "__main__", "cli"}

@@ -35,6 +35,7 @@ TENSORBOARD_MODULES = [
     "tensorboard.plugins.hparams.hparams_util_pb2",
     "tensorboard.plugins.custom_scalar.layout_pb2",
     "tensorboard.plugins.mesh.plugin_data_pb2",
+    "tensorboard.plugins.projector.projector_config_pb2",
     "tensorboard.plugins.pr_curve.plugin_data_pb2",
     "tensorboard.plugins.scalar.plugin_data_pb2",
     "tensorboard.plugins.histogram.plugin_data_pb2",
@@ -43,7 +44,13 @@ TENSORBOARD_MODULES = [
     "tensorboard.plugins.text.plugin_data_pb2",
     "google.protobuf.struct_pb2",
 ]
-PACKAGES = ["tensorboard.", "tensorboard.hparams.", "tensorboard.mesh.", "google.protobuf."]
+PACKAGES = [
+    "tensorboard.",
+    "tensorboard.hparams.",
+    "tensorboard.mesh.",
+    "tensorboard.projector.",
+    "google.protobuf.",
+]
 
 
 def schema_modules() -> list[Any]:

@@ -22,25 +22,69 @@ IMAGE_SHAPES = "H×W, H×W×1, H×W×2 (grey+alpha), H×W×3, H×W×4, 3×H×W o
 def to_array(value: Any) -> NDArray[Any]:
     """Any array-like thing as a NumPy array: arrays, nested lists, `__array__`, tensors anywhere.
 
-    A tensor with a gradient is detached, one on another device copied from it, and one of a type
-    that NumPy lacks (bfloat16) becomes float32. Raises TypeError where this gives no numbers.
+    A tensor with a gradient is detached, one on another device copied from it, a sparse one made
+    dense, and one of a type that NumPy lacks (bfloat16, 8-bit floats) becomes float32. What holds
+    no numbers gives an array of objects or strings, for `check_dtype` to refuse. Raises TypeError
+    or ValueError where there is no array at all.
+
+    >>> to_array([1.5, 2]).dtype.name
+    'float64'
     """
     if isinstance(value, np.ndarray):
         return np.asarray(value)
-    for step in ("detach", "cpu"):
-        if callable(getattr(value, step, None)):
-            value = getattr(value, step)()
+    try:
+        array = _to_ndarray(value)
+    except RuntimeError as error:  # What torch raises, of a tensor without values for example.
+        raise TypeError(f"{type(value).__name__} gives no array: {error}") from None
+    if array.dtype.kind == "V" and array.dtype.names is None:
+        # JAX's types, which NumPy computes with but does not know.
+        if array.dtype.name.startswith(("bfloat", "float")):
+            return array.astype(np.float32)
+        if array.dtype.name.startswith(("int", "uint")):
+            return array.astype(np.int8)
+    return array
+
+
+# What takes a tensor off its graph, its device and its sparse form, by torch's, JAX's and SciPy's
+# names; and what then gives an array where NumPy finds none, by torch's (for what NumPy has no type
+# for), CuPy's, MXNet's and TensorFlow's.
+_PREPARE = ("detach", "cpu", "to_dense", "todense", "toarray", "resolve_conj", "resolve_neg")
+_CONVERT = ("float", "get", "asnumpy", "numpy")
+
+
+def _to_ndarray(value: Any) -> NDArray[Any]:
+    if isinstance(value, (list, tuple)) and value and _is_tensor(value[0]):
+        return np.array([to_array(item) for item in value])
+    if not isinstance(value, (list, tuple, int, float)):
+        if hasattr(value, "dense_shape"):
+            return _from_coordinates(value)
+        for name in _PREPARE:
+            if callable(getattr(value, name, None)):
+                value = getattr(value, name)()
+    problem: Exception | None = None
     try:
         array = np.asarray(value)
-    except (TypeError, ValueError):
-        if callable(getattr(value, "float", None)):  # A torch tensor of bfloat16.
-            array = np.asarray(value.float())
-        elif callable(getattr(value, "get", None)):  # A CuPy array.
-            array = np.asarray(value.get())
-        else:
-            raise
-    if array.dtype.kind == "V" and array.dtype.name.startswith(("bfloat16", "float8")):
-        array = array.astype(np.float32)
+        if array.dtype != np.object_:
+            return array
+    except (TypeError, ValueError) as error:
+        problem = error
+    for name in _CONVERT:
+        if callable(getattr(value, name, None)):
+            return np.asarray(getattr(value, name)())
+    if problem:
+        raise problem
+    return array
+
+
+def _is_tensor(value: Any) -> bool:
+    return hasattr(value, "shape") and not isinstance(value, (np.ndarray, np.generic))
+
+
+def _from_coordinates(sparse: Any) -> NDArray[Any]:
+    """TensorFlow's SparseTensor: the places and values of what is not 0."""
+    values = to_array(sparse.values)
+    array = np.zeros(to_array(sparse.dense_shape).tolist(), values.dtype)
+    array[tuple(to_array(sparse.indices).T)] = values
     return array
 
 
@@ -78,18 +122,22 @@ def channels_last(array: NDArray[Any]) -> NDArray[Any]:
 def order_axes(array: NDArray[Any], dataformats: str, axes: str) -> NDArray[Any]:
     """An array whose axes `dataformats` names, with those axes in the order of `axes`.
 
-    C may be left out of `dataformats`: then one channel is added.
+    N and C may be left out of `dataformats`: then one is added, with a single image or channel.
+
+    >>> order_axes(np.zeros((3, 10, 20)), "CHW", "HWC").shape
+    (10, 20, 3)
     """
     given = dataformats.upper() if isinstance(dataformats, str) else ""
-    if len(set(given)) != len(given) or set(given) not in (set(axes), set(axes) - {"C"}):
+    missing = set(axes) - set(given)
+    if len(given) + len(missing) != len(axes) or not missing <= {"N", "C"}:
         raise ValueError(f"dataformats must have the letters {axes}, got {dataformats!r}")
     if array.ndim != len(given):
         raise ValueError(
             f"its shape is {shape_text(array)}; with dataformats={dataformats!r} "
             f"it must have {len(given)} axes"
         )
-    if "C" not in given:
-        array, given = array[..., np.newaxis], given + "C"
+    for axis in missing:
+        array, given = array[..., np.newaxis], given + axis
     array = array.transpose([given.index(axis) for axis in axes])
     if array.shape[-1] not in (1, 2, 3, 4):
         raise ValueError(
@@ -154,31 +202,36 @@ def to_pixels(
         return array, 0
     if array.dtype == np.bool_:
         return np.where(array, scaled_to(top), scaled_to(0)), 0
-    # Half precision is too coarse to compare with, and integers may not fit their own difference.
+    # Half precision is too coarse to compute with, and integers may not fit their own difference.
     values = array.astype(np.float32 if array.dtype == np.float16 else np.float64)
-    finite = np.isfinite(values) if array.dtype.kind == "f" else np.True_
-    low, high = _bounds(values, finite, scale)
+    low, high = (0.0, 1.0) if scale == "unit" else _bounds(values, scale)
     with np.errstate(invalid="ignore", over="ignore"):
-        # Halved, so that no difference of finite numbers is infinite.
-        values *= 0.5
-        values -= low / 2
-        values *= top / (high / 2 - low / 2) if high > low else top
+        if (low, high) == (0, 1):
+            values *= top
+        else:
+            # Halved, so that no difference of finite numbers is infinite.
+            values *= 0.5
+            values -= low / 2
+            values *= top / (high / 2 - low / 2) if high > low else top
         values += 0.5
-        np.clip(values, 0, top, out=values)
+        values.clip(0, top, out=values)
     unknown = 0
-    if not np.all(finite):
+    if array.dtype.kind == "f":
         nan = np.isnan(values)
-        unknown = int(np.count_nonzero(nan))
-        values[nan] = 0
+        if nan.any():
+            unknown = int(np.count_nonzero(nan))
+            values[nan] = 0
     return values.astype(scaled_to), unknown
 
 
-def _bounds(values: NDArray[Any], finite: Any, scale: Scale) -> tuple[float, float]:
-    if scale == "unit":
-        return 0.0, 1.0
+def _bounds(values: NDArray[Any], scale: Scale) -> tuple[float, float]:
     if scale != "minmax":
         return float(scale[0]), float(scale[1])
-    if not np.any(finite):
-        return 0.0, 0.0
-    low = values.min(where=finite, initial=np.inf)
-    return float(low), float(values.max(where=finite, initial=-np.inf))
+    low, high = values.min(), values.max()
+    if not (np.isfinite(low) and np.isfinite(high)):
+        finite = np.isfinite(values)
+        if not finite.any():
+            return 0.0, 0.0
+        low = values.min(where=finite, initial=np.inf)
+        high = values.max(where=finite, initial=-np.inf)
+    return float(low), float(high)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import arrays, png
-from ..schema.summary import Summary
+from ..schema.summary import DataClass, Summary, SummaryMetadata
+from .encoded_image import EncodedImage, to_encoded
+from .encoding import encode_metadata, encode_string_tensor, encode_tag, encode_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,9 +48,7 @@ def image_summary(
     Summary.Value(tag=tag)  # Raises for a tag that can't be written, before anything is drawn.
     if getattr(images, "ndim", None) in (0, 1, 2):
         shape = "×".join(map(str, images.shape)) or "()"  # type: ignore[attr-defined] # It has ndim.
-        raise ValueError(
-            f"images of {tag!r} must be a list of images, got one of shape {shape}"
-        )
+        raise ValueError(f"images of {tag!r} must be a list of images, got one of shape {shape}")
     pixels, unknown = [], 0
     for index, image in enumerate(images):
         if index == max_outputs:
@@ -62,31 +62,80 @@ def image_summary(
     _warn_of_nan(tag, unknown)
     return Summary(
         value=[
-            _image_value(f"{tag}/{index}", array, encoded)
+            image_value(f"{tag}/{index}", _file_of(array, encoded))
             for index, (array, encoded) in enumerate(zip(pixels, png.encode_batch(pixels)))
         ]
     )
 
 
-def image(tag: str, img: Any, dataformats: str = "CHW") -> Summary:
+def image(
+    tag: str,
+    img: Any,
+    dataformats: str = "CHW",
+    *,
+    display_name: str | None = None,
+    description: str | None = None,
+) -> Summary:
     """One image as a Summary, under the tag itself.
 
     `dataformats` names the axes of `img`: "CHW", "HWC", "HW", or these letters in any order; C is
-    1, 2 (grey and alpha), 3 or 4. uint8 and uint16 are taken as they are, bool becomes 0 and 255,
-    other types are scaled from [0, 1] to 0..255, clipped beyond and rounded. NaN becomes 0, with a
-    warning.
+    1, 2 (grey and alpha), 3 or 4. With an N, the images are a grid, as by `images`. uint8 and
+    uint16 are taken as they are, bool becomes 0 and 255, other types are scaled from [0, 1] to
+    0..255, clipped beyond and rounded. NaN becomes 0, with a warning.
+
+    A PNG, JPEG, GIF or BMP file is taken as it is, and `dataformats` does not matter: its bytes,
+    its path, or something that has itself as PNG (`_repr_png_`), such as a Pillow image.
+
+    Raises TypeError or ValueError that names the tag.
+
+    >>> image("dots", [[0.0, 1.0]], "HW").value[0].image.width
+    2
     """
-    return _single(tag, _unit_pixels(tag, img, dataformats, "HWC"))
+    encode_tag(tag)  # Raises for what can't be one, before anything is drawn.
+    file = file_in(tag, img)
+    if file is None:
+        several = isinstance(dataformats, str) and "N" in dataformats.upper()
+        pixels = unit_pixels(tag, img, dataformats, "NHWC" if several else "HWC")
+        file = _encode(arrays.to_grid(pixels) if several else pixels)
+    value = image_value(tag, file)
+    if display_name is not None or description is not None:
+        value.metadata = SummaryMetadata.FromString(_metadata(display_name, description))
+    return Summary(value=[value])
 
 
-def images(tag: str, imgs: Any, dataformats: str = "NCHW") -> Summary:
-    """Many images of one size as a grid of eight a row, in one image. See `image`."""
-    return _single(tag, arrays.to_grid(_unit_pixels(tag, imgs, dataformats, "NHWC")))
+def images(
+    tag: str,
+    imgs: Any,
+    dataformats: str = "NCHW",
+    *,
+    as_grid: bool = True,
+    display_name: str | None = None,
+    description: str | None = None,
+) -> Summary:
+    """Many images of one size as a grid of eight a row, in one image. See `image`.
+
+    `imgs` may be a list of images too, with `dataformats` naming the axes of each or of all. With
+    `as_grid=False` the images stay images of their own, which TensorBoard shows side by side under
+    the tag, and may be image files (see `image`) and of different sizes.
+    """
+    if as_grid:
+        if isinstance(imgs, (list, tuple)) and isinstance(dataformats, str) and len(imgs):
+            # tensorboardX takes a list of images, the axes being those of one.
+            each = len(dataformats) == arrays.to_array(imgs[0]).ndim
+            dataformats = "N" + dataformats if each else dataformats
+        return image(
+            tag, imgs, dataformats, display_name=display_name, description=description
+        )  # fmt: skip
+    files = _to_files(tag, imgs, dataformats)
+    size = (str(files[0].width).encode(), str(files[0].height).encode())
+    tensor = encode_string_tensor([*size, *(file.data for file in files)], [2 + len(files)])
+    return Summary.FromString(encode_value(tag, tensor, _metadata(display_name, description)))
 
 
-def _unit_pixels(tag: str, img: Any, dataformats: str, axes: str) -> NDArray[Any]:
+def unit_pixels(tag: str, value: Any, dataformats: str, axes: str) -> NDArray[Any]:
+    """Pixels of an array whose axes `dataformats` names, in the order of `axes`, from [0, 1]."""
     try:
-        array = arrays.to_array(img)
+        array = arrays.to_array(value)
         arrays.check_dtype(array)
         array = arrays.order_axes(array, dataformats, axes)
         pixels, unknown = arrays.to_pixels(array, "unit", 16 if array.dtype == "uint16" else 8)
@@ -96,21 +145,48 @@ def _unit_pixels(tag: str, img: Any, dataformats: str, axes: str) -> NDArray[Any
     return pixels
 
 
-def _single(tag: str, pixels: NDArray[Any]) -> Summary:
-    return Summary(value=[_image_value(tag, pixels, png.encode(pixels))])
+def file_in(tag: str, value: Any) -> EncodedImage | None:
+    """The image file that a value is, or None if it is an array."""
+    try:
+        return to_encoded(value)
+    except ValueError as error:
+        raise ValueError(f"image of {tag!r} can't be drawn: {error}") from error
 
 
-def _image_value(tag: str, pixels: NDArray[Any], encoded: bytes) -> Summary.Value:
+def _to_files(tag: str, imgs: Any, dataformats: str) -> list[EncodedImage]:
+    """Each of many images as a file."""
+    if isinstance(imgs, (list, tuple)) and imgs and isinstance(dataformats, str):
+        axes = dataformats.upper().replace("N", "")
+        return [file_in(tag, img) or _encode(unit_pixels(tag, img, axes, "HWC")) for img in imgs]
+    pixels = unit_pixels(tag, imgs, dataformats, "NHWC")
+    return list(map(_file_of, pixels, png.encode_batch(pixels)))
+
+
+def _encode(pixels: NDArray[Any]) -> EncodedImage:
+    return _file_of(pixels, png.encode(pixels))
+
+
+def _file_of(pixels: NDArray[Any], encoded: bytes) -> EncodedImage:
     channels = pixels.shape[2] if pixels.ndim == 3 else 1
+    return EncodedImage(encoded, "PNG", pixels.shape[1], pixels.shape[0], channels)
+
+
+def image_value(tag: str, file: EncodedImage) -> Summary.Value:
+    """An image file as a Summary's value."""
     return Summary.Value(
         tag=tag,
         image=Summary.Image(
-            height=pixels.shape[0],
-            width=pixels.shape[1],
-            colorspace=channels,
-            encoded_image_string=encoded,
+            height=file.height,
+            width=file.width,
+            colorspace=file.channels,
+            encoded_image_string=file.data,
         ),
     )
+
+
+def _metadata(display_name: str | None, description: str | None) -> bytes:
+    blobs = DataClass.DATA_CLASS_BLOB_SEQUENCE
+    return encode_metadata("images", blobs, b"", display_name, description)
 
 
 def _warn_of_nan(tag: str, count: int) -> None:

@@ -1,0 +1,38 @@
+"""The messages of `proto/projector.proto`: what TensorBoard's projector shows.
+
+They are not written to event files: their text, as `repr` gives it, is projector_config.pbtxt.
+"""
+
+from __future__ import annotations
+
+from ..message import Message, message, string, uint32
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..message import RepeatedField
+
+
+class SpriteMetadata(Message):
+    """A picture of many pictures, one a point, of one size: width, height."""
+
+    image_path: str = string(1)
+    single_image_dim: RepeatedField[int] = uint32(2, repeated=True)
+
+
+class EmbeddingInfo(Message):
+    """Points in many dimensions. Paths are relative to the folder of the configuration."""
+
+    tensor_name: str = string(1)
+    metadata_path: str = string(2)
+    bookmarks_path: str = string(3)
+    tensor_shape: RepeatedField[int] = uint32(4, repeated=True)
+    sprite: SpriteMetadata = message(5, lambda: SpriteMetadata)
+    tensor_path: str = string(6)
+
+
+class ProjectorConfig(Message):
+    """All there is to show of a run."""
+
+    model_checkpoint_path: str = string(1)
+    embeddings: RepeatedField[EmbeddingInfo] = message(2, lambda: EmbeddingInfo, repeated=True)
+    model_checkpoint_dir: str = string(3)
