@@ -9,28 +9,25 @@ from __future__ import annotations
 import os
 import time
 
-from . import summary
 from .file_writer import FileWriter
-from .guard import claim
+from .methods.graphs import GraphMethods
+from .methods.media import MediaMethods
+from .methods.numbers import NumberMethods
+from .methods.sessions import SessionMethods
 from .names import safe_name
-from .schema.summary import Summary
-from .steps import MAX_STEP, to_step, to_wall_time
-from .summary.scalar_summary import scalar_event, to_float
 from .system import get_hostname
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
     from typing_extensions import Self, Unpack
 
-    from .arrays import Scale
     from .file_writer import StrPath
     from .options import WriterOptions
 
 
-class SummaryWriter:
+class SummaryWriter(SessionMethods, NumberMethods, MediaMethods, GraphMethods):
     """Logs values to a new event file in `log_dir`, as torch.utils.tensorboard.SummaryWriter does.
 
     Without `log_dir` (or `logdir`) the folder is `runs/DATE_TIME_HOST` and the `comment` behind it.
@@ -69,6 +66,7 @@ class SummaryWriter:
             self.log_dir, max_queue, flush_secs, filename_suffix,
             purge_step=purge_step, resume=resume, **options,
         )  # fmt: skip
+        self._set_up()
         self._keep_at_hand()
 
     def _keep_at_hand(self) -> None:
@@ -99,79 +97,28 @@ class SummaryWriter:
         """The folder of the event file."""
         return self.log_dir
 
-    def add_summary(
-        self, summary: Summary | bytes, global_step: Any = None, walltime: float | None = None
-    ) -> None:
-        """Write a Summary, or the bytes of one, as one event."""
-        self.file_writer.add_summary(summary, global_step, walltime)
-
-    def add_scalar(
-        self, tag: str, scalar_value: Any, global_step: Any = None, walltime: float | None = None
-    ) -> None:
-        """Log one number: of any type, or an array or tensor of one element."""
-        value = scalar_value if type(scalar_value) is float else to_float(tag, scalar_value)
-        known = type(global_step) is int and 0 <= global_step <= MAX_STEP
-        step = global_step if known else to_step(global_step, tag)
-        wall_time = self._clock() if walltime is None else to_wall_time(walltime)
-        payload = scalar_event(tag, value, step, wall_time)
-        if self._kinds.get(tag) != "scalars":
-            claim(self._kinds, tag, "scalars")
-        self._write(payload)
-
-    def add_image(
-        self,
-        tag: str,
-        img_tensor: Any,
-        global_step: Any = None,
-        walltime: float | None = None,
-        dataformats: str = "CHW",
-    ) -> None:
-        """Log one image, whose axes `dataformats` names. See summary.image."""
-        self.add_summary(summary.image(tag, img_tensor, dataformats), global_step, walltime)
-
-    def add_images(
-        self,
-        tag: str,
-        img_tensor: Any,
-        global_step: Any = None,
-        walltime: float | None = None,
-        dataformats: str = "NCHW",
-    ) -> None:
-        """Log images of one size as a grid. See summary.images."""
-        self.add_summary(summary.images(tag, img_tensor, dataformats), global_step, walltime)
-
-    def image_summary(
-        self,
-        tag: str,
-        images: Iterable[Any],
-        step: Any = None,
-        walltime: float | None = None,
-        *,
-        max_outputs: int | None = None,
-        scale: Scale = "minmax",
-        bit_depth: int = 8,
-    ) -> None:
-        """Log a list of images under `tag/0`, `tag/1`, ... See tfevents_lite.image_summary."""
-        from .summary.image_summary import image_summary
-
-        made = image_summary(
-            tag, images, max_outputs=max_outputs, scale=scale, bit_depth=bit_depth
-        )  # fmt: skip
-        self.add_summary(made, step, walltime)
-
     def flush(self, sync: bool = False) -> None:
         """Return when all events are with the operating system, with `sync` on the device."""
         self.file_writer.flush(sync)
 
     def close(self) -> None:
-        """Write what is held back and close the files. Closing them again does nothing."""
-        self.file_writer.close()
+        """Write what is held back and close the files. Closing them again does nothing.
+
+        A session of `add_hparams` ends: in success, unless an exception left the `with` block.
+        """
+        self._close(success=True)
+
+    def _close(self, success: bool) -> None:
+        try:
+            self._end_session(success)
+        finally:
+            self.file_writer.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def __exit__(self, kind: object = None, *exception: object) -> None:
+        self._close(success=kind is None)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.file_writer.file}>"

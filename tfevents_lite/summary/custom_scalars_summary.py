@@ -1,0 +1,105 @@
+"""Custom scalars: which scalars TensorBoard's page of that name puts together in one chart."""
+
+from __future__ import annotations
+
+from ..schema.plugins import (
+    Category,
+    Chart,
+    Layout,
+    MarginChartContent,
+    MultilineChartContent,
+)
+from ..schema.summary import DataClass, Summary
+from .encoding import encode_metadata, encode_string_tensor, encode_tag, encode_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+PLUGIN = "custom_scalars"
+TAG = "custom_scalars__config__"
+
+
+def custom_scalars(layout: Any) -> Summary:
+    """A layout as a Summary: {category: {chart: ["Multiline", tags] or ["Margin", tags]}}.
+
+    The tags of a multiline chart are regular expressions, matched from a tag's beginning. Those of
+    a margin chart are three for each curve: its value, its lower and its upper edge.
+    Raises TypeError or ValueError that names the chart.
+
+    >>> value = custom_scalars({"losses": {"both": ["Multiline", ["loss/.*"]]}}).value[0]
+    >>> Layout.FromString(value.tensor.string_val[0]).category[0].chart[0].title
+    'both'
+    """
+    return Summary.FromString(encode_layout(to_layout(layout)))
+
+
+def encode_layout(layout: Layout) -> bytes:
+    """The bytes of a layout's Summary."""
+    metadata = encode_metadata(PLUGIN, DataClass.DATA_CLASS_TENSOR)
+    return encode_value(TAG, encode_string_tensor([layout.SerializeToString()], ()), metadata)
+
+
+def to_layout(layout: Any) -> Layout:
+    """The message of a layout, from dictionaries as in `custom_scalars`."""
+    if isinstance(layout, Layout):
+        return layout
+    made = Layout()
+    for title, charts in _items(layout, "layout").items():
+        category = Category(title=_title(title, "category"))
+        for name, content in _items(charts, f"category {title!r}").items():
+            category.chart.append(_to_chart(_title(name, "chart"), content))
+        made.category.append(category)
+    return made
+
+
+def _to_chart(title: str, content: Any) -> Chart:
+    if not isinstance(content, (list, tuple)) or len(content) != 2:
+        raise TypeError(
+            f"chart {title!r} must be ['Multiline', tags] or ['Margin', tags], got {content!r:.80}"
+        )
+    kind, tags = content
+    if not isinstance(tags, (list, tuple)) or not tags:
+        raise TypeError(f"tags of chart {title!r} must be a list of strings, got {tags!r:.80}")
+    for tag in tags:
+        encode_tag(tag)
+    if kind == "Multiline":
+        return Chart(title=title, multiline=MultilineChartContent(tag=tags))
+    if kind != "Margin":
+        raise ValueError(f"chart {title!r} must be 'Multiline' or 'Margin', got {kind!r:.80}")
+    if len(tags) % 3:
+        raise ValueError(
+            f"tags of margin chart {title!r} must be three for each curve: "
+            f"value, lower, upper; got {len(tags)}"
+        )
+    series = [
+        MarginChartContent.Series(value=tags[at], lower=tags[at + 1], upper=tags[at + 2])
+        for at in range(0, len(tags), 3)
+    ]
+    return Chart(title=title, margin=MarginChartContent(series=series))
+
+
+def merge_layout(layout: Layout, more: Layout) -> Layout:
+    """A layout with the charts of another; one of the same category and title is replaced."""
+    merged = Layout.FromString(layout.SerializeToString())
+    for category in more.category:
+        known = next((c for c in merged.category if c.title == category.title), None)
+        if known is None:
+            merged.category.append(category)
+            continue
+        new = {chart.title: chart for chart in category.chart}
+        charts = [new.pop(chart.title, chart) for chart in known.chart]
+        known.chart = [*charts, *new.values()]
+    return merged
+
+
+def _items(value: Any, what: str) -> Any:
+    if not isinstance(value, dict):
+        raise TypeError(f"{what} must be a dictionary, got {value!r:.80}")
+    return value
+
+
+def _title(title: Any, what: str) -> str:
+    if not isinstance(title, str):
+        raise TypeError(f"a {what}'s title must be a string, got {title!r:.80}")
+    return title

@@ -1,0 +1,253 @@
+"""Precision-recall curves: how good predictions are at each threshold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import arrays
+from ..schema.plugins import PrCurvePluginData
+from ..schema.summary import DataClass, Summary
+from ..schema.tensor import DataType
+from .encoding import encode_metadata, encode_tensor, encode_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+PLUGIN = "pr_curves"
+MAX_THRESHOLDS = 100_000
+
+# What precision and recall are divided by at least, as in TensorBoard's own pr_curve summary.
+_SMALLEST_COUNT = 1e-7
+_metadata: dict[int, bytes] = {}
+
+
+def pr_curve(
+    tag: str,
+    labels: Any,
+    predictions: Any,
+    num_thresholds: int = 127,
+    weights: Any = None,
+    *,
+    class_names: Sequence[str] | None = None,
+) -> Summary:
+    """A precision-recall curve of predictions in 0..1, as a Summary.
+
+    `labels` are bool or 0..1, of the shape of `predictions`; `weights` says how much each counts:
+    one number, or as many. Thresholds divide 0..1 evenly. Predictions beyond 0..1 count as 0 or 1,
+    NaN not at all, with a warning.
+
+    For predictions of several classes, N×C, with the number of each one's class as `labels`, it
+    makes a curve for each class under `tag/0`, `tag/1`, …, or with `class_names` under `tag/` and
+    its name. With `class_names`, `labels` may be N×C, too.
+
+    Raises TypeError or ValueError that names the tag.
+    """
+    made = encode_pr_curve(tag, labels, predictions, num_thresholds, weights, class_names)
+    return Summary.FromString(b"".join(made.values()))
+
+
+def encode_pr_curve(
+    tag: str,
+    labels: Any,
+    predictions: Any,
+    num_thresholds: int = 127,
+    weights: Any = None,
+    class_names: Sequence[str] | None = None,
+) -> dict[str, bytes]:
+    """The bytes of `pr_curve`, by tag: joined, they are those of the Summary."""
+    count = _check_thresholds(tag, num_thresholds)
+    truth = _to_array(tag, "labels", labels)
+    guesses = _to_array(tag, "predictions", predictions)
+    scale = None if weights is None else _to_array(tag, "weights", weights)
+    if class_names is None and truth.ndim >= guesses.ndim:
+        return {tag: _encode(tag, count_curve(tag, truth, guesses, count, scale), count)}
+    names = _class_names(tag, guesses, class_names)
+    if truth.ndim == 1:
+        truth = _one_hot(tag, truth, len(names))
+    if scale is not None and scale.ndim == 1:
+        scale = np.repeat(scale[:, np.newaxis], len(names), axis=1)
+    if truth.shape != guesses.shape:
+        raise ValueError(
+            f"labels of {tag!r} must be {len(guesses)} classes or of shape {guesses.shape}, "
+            f"got shape {np.shape(labels)}"
+        )
+    curves = {}
+    for index, name in enumerate(names):
+        part = scale[:, index] if scale is not None and scale.ndim == 2 else scale
+        curve = count_curve(name, truth[:, index], guesses[:, index], count, part)
+        curves[name] = _encode(name, curve, count)
+    return curves
+
+
+def _class_names(
+    tag: str, predictions: NDArray[Any], class_names: Sequence[str] | None
+) -> list[str]:
+    if predictions.ndim != 2:
+        raise ValueError(
+            f"predictions of {tag!r} must be N×C, one of each of C classes, "
+            f"got shape {predictions.shape}"
+        )
+    classes = predictions.shape[1]
+    names = [str(name) for name in (range(classes) if class_names is None else class_names)]
+    if len(names) != classes or len(set(names)) != classes:
+        raise ValueError(
+            f"class_names of {tag!r} must be {classes} different names, got {class_names!r:.80}"
+        )
+    return [f"{tag}/{name}" for name in names]
+
+
+def _one_hot(tag: str, labels: NDArray[Any], classes: int) -> NDArray[Any]:
+    if labels.dtype.kind not in "ui" or ((labels < 0) | (labels >= classes)).any():
+        raise ValueError(
+            f"labels of {tag!r} must be integers in 0..{classes - 1}, got {labels!r:.80}"
+        )
+    one_hot: NDArray[Any] = labels[:, np.newaxis] == np.arange(classes)
+    return one_hot
+
+
+def count_curve(
+    tag: str,
+    labels: NDArray[Any],
+    predictions: NDArray[Any],
+    num_thresholds: int,
+    weights: NDArray[Any] | None = None,
+) -> NDArray[np.float64]:
+    """True and false positives, true and false negatives, precision and recall: 6×thresholds."""
+    if labels.size != predictions.size:
+        raise ValueError(
+            f"labels and predictions of {tag!r} must be equally many, "
+            f"got shapes {labels.shape} and {predictions.shape}"
+        )
+    truth, guesses = labels.reshape(-1), predictions.reshape(-1)
+    if truth.dtype != np.bool_:
+        truth = truth.astype(np.float64)
+        if not ((truth >= 0) & (truth <= 1)).all():
+            raise ValueError(f"labels of {tag!r} must be bool or 0 to 1, got {labels!r:.80}")
+    positives = truth.astype(np.float64)
+    negatives = 1.0 - positives
+    if weights is not None:
+        each = np.broadcast_to(weights.reshape(-1), guesses.shape) if weights.size == 1 else weights
+        if each.size != guesses.size or not (np.isfinite(each) & (each >= 0)).all():
+            raise ValueError(
+                f"weights of {tag!r} must be one number or as many as predictions, finite and "
+                f"not negative, got shape {weights.shape}"
+            )
+        positives, negatives = positives * each.reshape(-1), negatives * each.reshape(-1)
+    guesses = guesses.astype(np.float64)
+    if not ((guesses >= 0) & (guesses <= 1)).all():
+        known = ~np.isnan(guesses)
+        _warn(tag, guesses, known)
+        guesses = np.clip(guesses[known], 0, 1)
+        positives, negatives = positives[known], negatives[known]
+    buckets = (guesses * (num_thresholds - 1)).astype(np.intp)
+    tp = _at_least(np.bincount(buckets, positives, num_thresholds))
+    fp = _at_least(np.bincount(buckets, negatives, num_thresholds))
+    tn, fn = fp[0] - fp, tp[0] - tp
+    precision = tp / np.maximum(_SMALLEST_COUNT, tp + fp)
+    recall = tp / np.maximum(_SMALLEST_COUNT, tp + fn)
+    return np.stack([tp, fp, tn, fn, precision, recall])
+
+
+def _at_least(counts: NDArray[Any]) -> NDArray[Any]:
+    """For each bucket the sum of it and all above it."""
+    sums: NDArray[Any] = np.cumsum(counts[::-1])[::-1]
+    return sums
+
+
+def _warn(tag: str, predictions: NDArray[Any], known: NDArray[Any]) -> None:
+    import warnings
+
+    unknown = len(known) - int(np.count_nonzero(known))
+    beyond = int(np.count_nonzero((predictions < 0) | (predictions > 1)))
+    warnings.warn(
+        f"predictions of {tag!r} must be within 0..1: "
+        f"{beyond} are counted as 0 or 1, {unknown} NaN are left out",
+        stacklevel=4,
+    )
+
+
+def pr_curve_raw(
+    tag: str,
+    true_positive_counts: Any,
+    false_positive_counts: Any,
+    true_negative_counts: Any,
+    false_negative_counts: Any,
+    precision: Any,
+    recall: Any,
+    num_thresholds: int = 127,
+    weights: Any = None,
+) -> Summary:
+    """A precision-recall curve that is computed already, as a Summary.
+
+    Each argument is a list of numbers, one for each threshold, from 0 to 1. `num_thresholds` is
+    their number, and `weights` has no meaning: both are there for compatibility.
+    Raises TypeError or ValueError that names the tag.
+    """
+    return Summary.FromString(
+        encode_pr_curve_raw(
+            tag,
+            true_positive_counts,
+            false_positive_counts,
+            true_negative_counts,
+            false_negative_counts,
+            precision,
+            recall,
+        )
+    )
+
+
+_ROWS = (
+    "true_positive_counts",
+    "false_positive_counts",
+    "true_negative_counts",
+    "false_negative_counts",
+    "precision",
+    "recall",
+)
+
+
+def encode_pr_curve_raw(tag: str, *rows: Any) -> bytes:
+    """The bytes of `pr_curve_raw`, given its six rows."""
+    arrays_of = {name: _to_array(tag, name, row) for name, row in zip(_ROWS, rows)}
+    shapes = {array.shape for array in arrays_of.values()}
+    if len(shapes) > 1 or any(len(shape) != 1 or shape[0] < 2 for shape in shapes):
+        raise ValueError(
+            f"the rows of {tag!r} must be lists of equally many numbers, 2 or more, got shapes "
+            + ", ".join(f"{array.shape} of {name}" for name, array in arrays_of.items())
+        )
+    curve = np.stack([array.astype(np.float64) for array in arrays_of.values()])
+    if not np.isfinite(curve).all():
+        raise ValueError(f"the rows of {tag!r} must be finite")
+    return _encode(tag, curve, curve.shape[1])
+
+
+def _check_thresholds(tag: str, value: Any) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"num_thresholds of {tag!r} must be an integer, got {value!r:.80}")
+    count = int(value.__index__())
+    if not 2 <= count <= MAX_THRESHOLDS:
+        raise ValueError(f"num_thresholds of {tag!r} must be 2 to {MAX_THRESHOLDS}, got {count}")
+    return count
+
+
+def _to_array(tag: str, name: str, value: Any) -> NDArray[Any]:
+    try:
+        array = arrays.to_array(value)
+        arrays.check_dtype(array)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} of {tag!r} must be an array of numbers: {error}") from error
+    return array
+
+
+def _encode(tag: str, curve: NDArray[Any], num_thresholds: int) -> bytes:
+    metadata = _metadata.get(num_thresholds)
+    if metadata is None:
+        content = PrCurvePluginData(version=0, num_thresholds=num_thresholds)
+        metadata = encode_metadata(PLUGIN, DataClass.DATA_CLASS_TENSOR, content.SerializeToString())
+        _metadata[num_thresholds] = metadata
+    tensor = encode_tensor(DataType.DT_FLOAT, curve.shape, curve.astype("<f4").tobytes())
+    return encode_value(tag, tensor, metadata)
