@@ -44,6 +44,10 @@ def encode_varint(value: int) -> bytes:
     """
     if 0 <= value < 128:
         return _SINGLE_BYTES[value]
+    if 0 <= value < 1 << 14:
+        return bytes((value & 127 | 128, value >> 7))
+    if 0 <= value < 1 << 21:
+        return bytes((value & 127 | 128, value >> 7 & 127 | 128, value >> 14))
     value &= _UINT64_MASK
     out = bytearray()
     while value > 127:
