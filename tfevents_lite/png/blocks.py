@@ -5,29 +5,15 @@ Knows nothing of how matches were found.
 
 from __future__ import annotations
 
-from itertools import groupby
-
 import numpy as np
 from numpy.typing import NDArray
 
-from . import bits, huffman
+from . import bits
+from .codes import Codes, counts_of_matches
 from .matches import Spans, outside
 from .parse import Matches
-from .symbols import (
-    CODE_LENGTH_ORDER,
-    DISTANCE_BASE,
-    DISTANCE_EXTRA_BITS,
-    DISTANCE_SYMBOL,
-    DISTANCE_SYMBOLS,
-    END_OF_BLOCK,
-    LENGTH_EXTRA,
-    LENGTH_EXTRA_BITS,
-    LENGTH_SYMBOL,
-    LITLEN_SYMBOLS,
-)
+from .symbols import END_OF_BLOCK
 
-LITLEN_LIMIT = 13
-"""Our limit on literal/length codes: two codes (26 bits) and their length (6 bits) fit one 32-bit word."""
 _CODE_MASK = np.uint32((1 << 26) - 1)
 
 _PAIRS_FROM = 1 << 15
@@ -40,47 +26,37 @@ def dynamic_block(
     """A block with its own Huffman codes (BTYPE 10): its bytes, and how many bits of them count."""
     group = 2 if data.size >= _PAIRS_FROM else 1
     tokens, match_at, single_at = _tokens(data, matches, group)
-    length_symbol = LENGTH_SYMBOL[matches.length]
-    distance_symbol = DISTANCE_SYMBOL[matches.distance]
 
     # Literals are counted with the bytes that only hold a match's place, and those are taken off again.
-    counts = np.zeros(LITLEN_SYMBOLS, np.int64)
-    counts[:256] = _byte_counts(tokens)
+    counts, distance_counts = counts_of_matches(matches)
+    counts[:256] += _byte_counts(tokens)
     places = tokens[match_at]
     if group == 2:
         counts[:256] -= np.bincount(tokens[single_at] >> 8, minlength=256)
         counts[:256] -= np.bincount(places >> 8, minlength=256)
     counts[:256] -= np.bincount(places & 255, minlength=256)
-    counts += np.bincount(length_symbol, minlength=LITLEN_SYMBOLS)
     counts[END_OF_BLOCK] += 1
-    distance_counts = np.bincount(distance_symbol, minlength=DISTANCE_SYMBOLS)
+    codes = Codes(counts, distance_counts)
 
-    litlen_lengths = huffman.code_lengths(counts, LITLEN_LIMIT)
-    distance_lengths = huffman.code_lengths(distance_counts, huffman.MAX_BITS)
-    litlen_codes = huffman.canonical_codes(litlen_lengths)
-    head, head_length = _header(litlen_lengths, distance_lengths, final)
-
-    joiner = bits.Joiner(head, head_length)
-    literal = litlen_codes | litlen_lengths.astype(np.uint32) << 26
-    table = literal[:256] if group == 1 else _pair_table(litlen_codes, litlen_lengths)
-    codes = _match_codes(
-        matches, length_symbol, distance_symbol, litlen_codes, litlen_lengths, distance_lengths
-    )
+    joiner = bits.Joiner(*codes.header(final))
+    literals = codes.literals()
+    table = literals[:256] if group == 1 else codes.literal_pairs()
+    match_values, match_lengths = codes.matches(matches)
     for first in range(0, tokens.size, _TOKENS_AT_ONCE):
         last = min(first + _TOKENS_AT_ONCE, tokens.size)
         entries = np.take(table, tokens[first:last], mode="wrap")
         if group == 2:
             alone = _within(single_at, first, last)
-            entries[single_at[alone] - first] = literal[tokens[single_at[alone]] & 255]
+            entries[single_at[alone] - first] = literals[tokens[single_at[alone]] & 255]
         lengths = (entries >> np.uint32(26)).astype(np.uint64)
         entries &= _CODE_MASK
         values = entries.astype(np.uint64)
         here = _within(match_at, first, last)
-        values[match_at[here] - first] = codes[0][here]
-        lengths[match_at[here] - first] = codes[1][here]
+        values[match_at[here] - first] = match_values[here]
+        lengths[match_at[here] - first] = match_lengths[here]
         if last == tokens.size:
-            values[-1] = litlen_codes[END_OF_BLOCK]
-            lengths[-1] = litlen_lengths[END_OF_BLOCK]
+            values[-1] = codes.litlen_codes[END_OF_BLOCK]
+            lengths[-1] = codes.litlen_lengths[END_OF_BLOCK]
         for _ in range(3 - group):
             values, lengths = bits.merge_pairs(values, lengths)
         joiner.add(values, lengths)
@@ -138,91 +114,6 @@ def _byte_counts(tokens: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:
         return np.bincount(tokens[:-1], minlength=256)
     pairs = np.bincount(tokens[:-1], minlength=1 << 16).reshape(256, 256)
     return pairs.sum(axis=0) + pairs.sum(axis=1)
-
-
-def _pair_table(codes: NDArray[np.uint32], lengths: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """For two bytes read as a little-endian number: both codes, joined, in the low 26 bits, their length above."""
-    wide = lengths[:256].astype(np.uint32)
-    literal = codes[:256] | wide << 26
-    table = codes[:256, np.newaxis] << wide
-    table += literal
-    table += (wide << 26)[:, np.newaxis]
-    return table.ravel()
-
-
-def _match_codes(
-    matches: Matches,
-    length_symbol: NDArray[np.intp],
-    distance_symbol: NDArray[np.uint8],
-    litlen_codes: NDArray[np.uint32],
-    litlen_lengths: NDArray[np.uint8],
-    distance_lengths: NDArray[np.uint8],
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Each match as one bit string: length code, extra bits, distance code, extra bits (RFC 1951 §3.2.5)."""
-    bits_used = litlen_lengths[length_symbol].astype(np.uint64)
-    values = litlen_codes[length_symbol].astype(np.uint64)
-    values |= LENGTH_EXTRA[matches.length] << bits_used
-    bits_used += LENGTH_EXTRA_BITS[matches.length]
-    distance_codes = huffman.canonical_codes(distance_lengths).astype(np.uint64)
-    values |= distance_codes[distance_symbol] << bits_used
-    bits_used += distance_lengths[distance_symbol]
-    extra = matches.distance - DISTANCE_BASE[distance_symbol]
-    values |= extra.astype(np.uint64) << bits_used
-    bits_used += DISTANCE_EXTRA_BITS.astype(np.uint64)[distance_symbol]
-    return values, bits_used
-
-
-def _header(
-    litlen_lengths: NDArray[np.uint8], distance_lengths: NDArray[np.uint8], final: bool
-) -> tuple[int, int]:
-    """Everything before the first code (RFC 1951 §3.2.3, §3.2.7), as a number and how many bits it has."""
-    HLIT = max(257, int(np.flatnonzero(litlen_lengths)[-1]) + 1) - 257
-    HDIST = int(np.flatnonzero(distance_lengths)[-1]) if distance_lengths.any() else 0
-    symbols = run_length_codes(
-        litlen_lengths[: HLIT + 257].tolist() + distance_lengths[: HDIST + 1].tolist()
-    )
-    counts = np.bincount([symbol for symbol, _, _ in symbols], minlength=19)
-    code_lengths = huffman.code_lengths(counts, 7)
-    codes = huffman.canonical_codes(code_lengths).tolist()
-    lengths = code_lengths.tolist()
-    HCLEN = max(4, max(i for i in range(19) if lengths[CODE_LENGTH_ORDER[i]]) + 1) - 4
-    BFINAL, BTYPE = int(final), 2
-    head = BFINAL | BTYPE << 1 | HLIT << 3 | HDIST << 8 | HCLEN << 13
-    size = 17
-    for symbol in CODE_LENGTH_ORDER[: HCLEN + 4]:
-        head |= lengths[symbol] << size
-        size += 3
-    for symbol, extra, extra_bits in symbols:
-        head |= (codes[symbol] | extra << lengths[symbol]) << size
-        size += lengths[symbol] + extra_bits
-    return head, size
-
-
-def run_length_codes(lengths: list[int]) -> list[tuple[int, int, int]]:
-    """Code lengths in the alphabet of RFC 1951 §3.2.7, as (symbol, extra bits' value, their number).
-
-    >>> run_length_codes([8, 8, 8, 8, 0, 0, 0, 7])
-    [(8, 0, 0), (16, 0, 2), (17, 0, 3), (7, 0, 0)]
-    """
-    out = []
-    for length, equal in groupby(lengths):
-        run = len(list(equal))
-        if length:
-            out.append((length, 0, 0))
-            run -= 1
-        while run >= 3:
-            if length:
-                n = min(run, 6)
-                out.append((16, n - 3, 2))
-            elif run < 11:
-                n = run
-                out.append((17, n - 3, 3))
-            else:
-                n = min(run, 138)
-                out.append((18, n - 11, 7))
-            run -= n
-        out.extend([(length, 0, 0)] * run)
-    return out
 
 
 def stored_blocks(data: NDArray[np.uint8], final: bool) -> bytes:

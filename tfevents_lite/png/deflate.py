@@ -49,3 +49,8 @@ def compress_band(data: NDArray[np.uint8], found: Matches, final: bool) -> bytes
     # An empty stored block: 3 bits of header, zeros up to a byte, LEN 0 and its complement (RFC 1951 §3.2.4).
     aligned = -(-(size + 3) // 8)
     return body + bytes(aligned - len(body)) + b"\x00\x00\xff\xff"
+
+
+def stored(data: NDArray[np.uint8]) -> bytes:
+    """`data` as final blocks without compression."""
+    return blocks.stored_blocks(data, final=True)

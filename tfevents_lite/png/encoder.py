@@ -12,6 +12,7 @@ from typing import Any, Optional
 import numpy as np
 
 from . import chunks, stream
+from .batch import encode_alike
 from .levels import LEVELS
 from .scanlines import Scanlines, checked, form_of
 
@@ -81,4 +82,26 @@ def encode_batch(
     >>> len(encode_batch([np.zeros((1, 1), np.uint8)] * 3))
     3
     """
-    return [encode(array, level, threads, exact_color_type=exact_color_type) for array in arrays]
+    check_options(level, threads)
+    checked_arrays = [checked(array) for array in arrays]
+    files: list[bytes] = [b""] * len(checked_arrays)
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for index, array in enumerate(checked_arrays):
+        if array.size * array.itemsize <= _SMALL_BYTES:
+            alike.setdefault((array.shape, array.dtype.str), []).append(index)
+        else:
+            files[index] = encode(array, level, threads, exact_color_type=exact_color_type)
+    for (shape, _), members in alike.items():
+        at_once = max(1, _BATCH_BYTES // (shape[0] * shape[1] * shape[2]))
+        for first in range(0, len(members), at_once):
+            some = members[first : first + at_once]
+            images = np.stack([checked_arrays[index] for index in some])
+            for index, file in zip(some, encode_alike(images, exact_color_type)):
+                files[index] = file
+    return files
+
+
+_SMALL_BYTES = 1 << 14
+"""Up to this many bytes, images of one shape are compressed together."""
+_BATCH_BYTES = 1 << 18
+"""At most so many bytes at once."""

@@ -48,7 +48,7 @@ def cost(data: Bytes, found: Matches) -> int:
 def near(data: Bytes, unit: int, stride: int) -> Matches:
     """What repeats the pixel before or the row above: most of what there is in masks and plots."""
     parts = _near(data, unit, stride)
-    return _chosen(data, parts)[0]
+    return chosen(data, parts)[0]
 
 
 def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
@@ -64,7 +64,7 @@ def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
     likely = [d for d in frequent if d not in (unit, stride)][:4]
     parts += [matches.repeats(data, d, 4) for d in likely]
     parts.append(matches.spans_of(windows, position, distance))
-    return _chosen(data, parts)
+    return chosen(data, parts)
 
 
 def repetition(data: Bytes, unit: int, stride: int) -> tuple[float, float]:
@@ -103,7 +103,7 @@ _LONG_RUN = 400
 cheapest there, where the distance has few extra bits or none."""
 
 
-def _chosen(data: Bytes, parts: list[Spans]) -> tuple[Matches, int]:
+def chosen(data: Bytes, parts: list[Spans]) -> tuple[Matches, int]:
     """What pays, of everything found, priced as if all of it were used; and about how many bits all then costs.
 
     Found at the pixel's distance first, by hashing last. The farther ones must reach a few bytes farther to be preferred.
