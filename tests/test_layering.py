@@ -136,11 +136,11 @@ def test_nothing_banned_is_imported(path: Path) -> None:
         if not dots:
             assert top not in BANNED | {"tfevents_lite"}
             known = top in sys.stdlib_module_names or top in THIRD_PARTY
-            assert known or typing_only or path.parent.name == "summary" or top in OPTIONAL
+            assert known or typing_only or top in OPTIONAL
 
 
 # Found when used, with an error that says what to install.
-OPTIONAL: set[str] = set()
+OPTIONAL = {"pandas", "matplotlib"}
 
 
 def run(code: str, folder: Path, *blocked: str) -> str:

@@ -157,7 +157,10 @@ def test_images_of_add_image_and_add_images(tmp_path: Path) -> None:
         writer.add_image("float", image / 255, 0, None, "CHW")
         writer.add_images("grid", many)
     values = [event.summary.value[0] for event in events_of(writer)]
-    pixels = [np.asarray(Image.open(io.BytesIO(v.image.encoded_image_string))) for v in values]
+    pixels = [
+        np.asarray(Image.open(io.BytesIO(v.image.encoded_image_string)).convert(mode))
+        for v, mode in zip(values, ["RGB", "RGB", "RGB", "L", "RGB", "L"])
+    ]
     expected = image.transpose(1, 2, 0)
     for value, found in zip(values[:5], pixels):
         np.testing.assert_array_equal(found, image[0] if value.tag == "HW" else expected)
