@@ -1,0 +1,328 @@
+"""`image`, `images` and `image_with_boxes`: any axes, any type, files as they are; exactly."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+import tfevents_lite as tfe
+from tfevents_lite.summary import encoded_image
+from tfevents_lite.summary.boxes_summary import resize
+from tfevents_lite.summary.font import text_mask
+
+from ..oracles.tensorboard import TensorBoardServer
+
+RANDOM = np.random.default_rng(4)
+Pixels = np.ndarray[Any, Any]
+
+
+def noise(*shape: int) -> Pixels:
+    return RANDOM.integers(0, 256, shape, np.uint8)
+
+
+def decode(data: bytes, channels: int) -> Pixels:
+    """The pixels as Pillow sees them, whatever form the encoder found to be the smallest."""
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image.convert({1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[channels]))
+
+
+def only(summary: tfe.Summary) -> Pixels:
+    (value,) = summary.value
+    pixels = decode(value.image.encoded_image_string, value.image.colorspace)
+    assert (value.image.height, value.image.width) == pixels.shape[:2]
+    return pixels
+
+
+def encoded(pixels: Pixels, format: str) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, format)
+    return file.getvalue()
+
+
+class WithPng:
+    """What a notebook shows as PNG."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def _repr_png_(self) -> bytes:
+        return self.data
+
+
+@pytest.mark.parametrize(
+    "dataformats",
+    ["HWC", "CHW", "WHC", "CWH", "hwc", "HCW"],
+)
+def test_axes_in_any_order(dataformats: str) -> None:
+    """`dataformats` names the axes, and the picture is the same whatever their order."""
+    picture = noise(5, 7, 3)
+    moved = picture.transpose(["HWC".index(axis) for axis in dataformats.upper()])
+    np.testing.assert_array_equal(only(tfe.summary.image("x", moved, dataformats)), picture)
+
+
+def test_two_axes_are_grey() -> None:
+    """HW and WH have one channel."""
+    picture = noise(5, 7)
+    np.testing.assert_array_equal(only(tfe.summary.image("x", picture, "HW")), picture)
+    np.testing.assert_array_equal(only(tfe.summary.image("x", picture.T, "WH")), picture)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_channels_and_depths(channels: int, dtype: type) -> None:
+    """Grey, grey and alpha, RGB and RGBA of 8 and 16 bits are written as they are."""
+    cv2 = pytest.importorskip("cv2")
+    top = np.iinfo(dtype).max
+    picture = RANDOM.integers(0, top, (6, 9, channels), dtype, endpoint=True)
+    (value,) = tfe.summary.image("x", picture, "HWC").value
+    assert value.image.colorspace == channels
+    data = value.image.encoded_image_string
+    if channels == 2:
+        if dtype == np.uint8:
+            np.testing.assert_array_equal(decode(data, 2), picture)
+        else:
+            assert data[24:26] == b"\x10\x04"  # Depth, colour type: Pillow reads 8 bits of 16.
+        return
+    read = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED).reshape(picture.shape)
+    rgb = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[channels]
+    np.testing.assert_array_equal(read[:, :, rgb], picture)
+
+
+@given(st.floats(-0.5, 1.5, width=32))
+def test_floats_are_scaled_from_the_unit_interval(level: float) -> None:
+    """0 is black, 1 is 255, what is between is rounded and what is beyond clipped."""
+    expected = int(np.clip(np.floor(level * 255 + 0.5), 0, 255))
+    assert only(tfe.summary.image("x", np.full((1, 2, 2), level, np.float32)))[0, 0] == expected
+
+
+def test_a_grid_has_rows_of_eight() -> None:
+    """Eleven images are a row of eight and one of three, what is left over being black."""
+    pictures = noise(11, 3, 4, 5)
+    grid = only(tfe.summary.images("x", pictures))
+    assert grid.shape == (8, 40, 3)
+    for number, picture in enumerate(pictures):
+        row, column = divmod(number, 8)
+        part = grid[4 * row : 4 * row + 4, 5 * column : 5 * column + 5]
+        np.testing.assert_array_equal(part, picture.transpose(1, 2, 0))
+    assert not grid[4:, 15:].any()
+
+
+@pytest.mark.parametrize("dataformats", ["CHW", "NCHW"])
+def test_a_list_of_images_is_a_grid(dataformats: str) -> None:
+    """As in tensorboardX, `dataformats` names the axes of each; as in torch, those of all."""
+    pictures = noise(3, 3, 4, 5)
+    expected = only(tfe.summary.images("x", pictures))
+    np.testing.assert_array_equal(
+        only(tfe.summary.images("x", list(pictures), dataformats)), expected
+    )
+
+
+def test_add_image_takes_a_batch() -> None:
+    """As in torch, an N in `dataformats` of one image gives the grid."""
+    pictures = noise(3, 4, 5, 3)
+    grid = only(tfe.summary.image("x", pictures, "NHWC"))
+    np.testing.assert_array_equal(grid, np.concatenate(pictures, axis=1))
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "BMP"])
+@pytest.mark.parametrize("kind", ["bytes", "bytearray", "str", "Path", "repr"])
+def test_files_pass_through(format: str, kind: str, tmp_path: Path) -> None:
+    """An image file is written byte for byte, with its size, however it is given."""
+    data = encoded(noise(6, 9, 3), format)
+    path = tmp_path / "picture"
+    path.write_bytes(data)
+    given_as = {
+        "bytes": data,
+        "bytearray": bytearray(data),
+        "str": str(path),
+        "Path": path,
+        "repr": WithPng(data),
+    }
+    (value,) = tfe.summary.image("x", given_as[kind]).value
+    assert value.image == tfe.Summary.Image(
+        height=6, width=9, colorspace=3, encoded_image_string=data
+    )
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "HSV"])
+def test_pillow_images_are_taken_as_they_look(mode: str) -> None:
+    """A Pillow image of any mode is shown with the colours that it has."""
+    image = Image.fromarray(noise(6, 9, 3)).convert(mode)
+    (value,) = tfe.summary.image("x", image).value
+    with Image.open(io.BytesIO(value.image.encoded_image_string)) as read:
+        expected = image.convert("RGBA" if mode == "LA" else "RGB").convert("RGBA")
+        np.testing.assert_array_equal(np.asarray(read.convert("RGBA")), np.asarray(expected))
+
+
+@pytest.mark.parametrize(
+    ("options", "channels"),
+    [
+        ({"format": "PNG"}, 3),
+        ({"format": "JPEG", "quality": 30}, 3),
+        ({"format": "JPEG", "progressive": True}, 3),
+        ({"format": "JPEG", "comment": b"x" * 300}, 3),
+        ({"format": "GIF"}, 3),
+        ({"format": "BMP"}, 3),
+    ],
+)
+def test_headers_are_read_as_pillow_reads_them(options: dict[str, Any], channels: int) -> None:
+    """Format and size of what Pillow writes are what Pillow wrote."""
+    file = io.BytesIO()
+    Image.fromarray(noise(301, 17, 3)).save(file, **options)
+    read = encoded_image.parse(file.getvalue())
+    assert read[1:] == (options["format"], 17, 301, channels)
+
+
+@given(st.sampled_from(["PNG", "JPEG", "GIF", "BMP"]), st.integers(0, 40))
+def test_what_is_cut_off_is_refused_or_read(format: str, size: int) -> None:
+    """The beginning of a file has its header, or raises ValueError; nothing else happens."""
+    data = encoded(noise(3, 4, 3), format)[:size]
+    try:
+        assert encoded_image.parse(data)[2:4] == (4, 3)
+    except ValueError as error:
+        assert "must be a PNG" in str(error) or "header has no size" in str(error)
+
+
+def test_boxes_and_labels_are_drawn_where_they_belong() -> None:
+    """A box's corners are its last pixels, two wide; a label stands above it, white on red."""
+    picture = np.full((60, 80, 3), 100, np.uint8)
+    drawn = only(tfe.summary.image_with_boxes("x", picture, [[10, 20, 39, 49]], 1, "HWC", ["Ab"]))
+    frame = np.zeros((60, 80), bool)
+    frame[20:50, 10:40] = True
+    frame[22:48, 12:38] = False
+    label = np.pad(text_mask("Ab"), 2)
+    expected = picture.copy()
+    expected[frame] = (255, 0, 0)
+    place = expected[20 - label.shape[0] : 20, 10 : 10 + label.shape[1]]
+    place[...] = np.where(label[..., np.newaxis], (255, 255, 255), (255, 0, 0))
+    np.testing.assert_array_equal(drawn, expected)
+    assert (picture == 100).all(), "the image that was given must stay as it was"
+
+
+def test_boxes_may_lie_outside() -> None:
+    """What is beyond the picture is not drawn, and does no harm; corners may be swapped."""
+    black = np.zeros((20, 30, 3), np.uint8)
+    boxes = [[-50, -50, -10, -10], [100, 100, 1e9, 1e9], [25, 15, -5, -5]]
+    drawn = only(tfe.summary.image_with_boxes("x", black, boxes, dataformats="HWC"))
+    expected = black.copy()
+    expected[14:16, :26] = expected[:16, 24:26] = (255, 0, 0)
+    np.testing.assert_array_equal(drawn, expected)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_boxes_are_red_on_any_picture(channels: int) -> None:
+    """Grey pictures get colours to draw in; alpha stays, and lines are opaque."""
+    picture = np.zeros((20, 20, channels), np.uint16)
+    (value,) = tfe.summary.image_with_boxes("x", picture, [[0, 0, 19, 19]], dataformats="HWC").value
+    pixel = decode(value.image.encoded_image_string, value.image.colorspace)[0, 0]
+    assert list(pixel) == [255, 0, 0, 255][: len(pixel)]
+    assert value.image.colorspace == (4 if channels in (2, 4) else 3)
+
+
+def test_rescaling_boxes_scales_all() -> None:
+    """With `rescale`, the picture is that much larger, and boxes are where they belong."""
+    picture = np.zeros((3, 20, 30), np.uint8)
+    drawn = only(tfe.summary.image_with_boxes("x", picture, np.array([[10, 5, 20, 15]]), 2))
+    assert drawn.shape == (40, 60, 3)
+    rows, columns = np.nonzero(drawn[:, :, 0])
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (10, 30, 20, 40)
+
+
+@pytest.mark.parametrize("factor", [0.1, 0.5, 0.77, 1.3, 3])
+def test_resizing_is_near_to_pillows(factor: float) -> None:
+    """Pillow's linear filter gives the same picture, but for rounding."""
+    picture = noise(40, 50, 3)
+    height, width = round(40 * factor), round(50 * factor)
+    theirs = Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR)
+    difference = np.abs(resize(picture, factor).astype(int) - np.asarray(theirs).astype(int))
+    assert difference.max() <= 2
+
+
+def test_labels_of_another_number_are_left_out() -> None:
+    """As in torch and tensorboardX, they are not drawn; here, with a warning."""
+    black = np.zeros((20, 30), np.uint8)
+    plain = tfe.summary.image_with_boxes("x", black, [[1, 1, 8, 8]], dataformats="HW")
+    with pytest.warns(UserWarning, match="2 labels for 1 boxes on 'x' left out"):
+        labelled = tfe.summary.image_with_boxes(
+            "x", black, [[1, 1, 8, 8]], dataformats="HW", labels=["a", "b"]
+        )
+    assert labelled == plain
+
+
+def test_the_font_has_each_character_once() -> None:
+    """All printable characters of ASCII differ; accents are dropped, others are a frame."""
+    masks = {text_mask(chr(code)).tobytes() for code in range(32, 127)}
+    assert len(masks) == 95
+    assert text_mask("ä").tobytes() == text_mask("a").tobytes()
+    frame = text_mask("☃")
+    assert frame[0].all()
+    assert frame.tobytes() not in masks
+    assert text_mask("", 3).shape == (21, 0)
+
+
+def test_pictures_of_one_step_are_served_side_by_side(tensorboard: TensorBoardServer) -> None:
+    """With `as_grid=False` each image is one of the tag's samples, arrays and files alike."""
+    pictures = noise(5, 6, 7, 3)
+    files = [encoded(noise(3, 4, 3), format) for format in ("PNG", "JPEG", "GIF", "BMP")]
+    folder = tensorboard.new_run("samples")
+    with tfe.SummaryWriter(folder) as writer:
+        writer.add_images("arrays", pictures, 3, dataformats="NHWC", as_grid=False)
+        writer.add_images("files", [*files, pictures[0]], 3, dataformats="HWC", as_grid=False)
+    tensorboard.reload()
+    served = tensorboard.images(folder.name, "arrays")
+    assert [(image.step, image.sample) for image in served] == [(3, n) for n in range(5)]
+    for image, picture in zip(served, pictures):
+        np.testing.assert_array_equal(decode(image.data, 3), picture)
+    served = tensorboard.images(folder.name, "files")
+    assert [image.data for image in served[:4]] == files
+    assert [image.content_type for image in served] == [
+        f"image/{kind}" for kind in ("png", "jpeg", "gif", "bmp", "png")
+    ]
+
+
+def test_images_are_served_exactly(tensorboard: TensorBoardServer, tmp_path: Path) -> None:
+    """One image, a grid, boxes and files are served with the pixels and bytes that were written."""
+    picture, batch = noise(6, 9, 4), noise(3, 1, 4, 5)
+    jpeg = encoded(noise(6, 9, 3), "JPEG")
+    boxed = tfe.summary.image_with_boxes("x", picture[..., :3], [[1, 1, 4, 4]], 1, "HWC", "a")
+    folder = tensorboard.new_run("images")
+    with tfe.SummaryWriter(folder) as writer:
+        writer.add_image("one", picture, 1, dataformats="HWC")
+        writer.add_images("grid", batch, 2)
+        writer.add_image("file", jpeg, 3)
+        writer.add_image_with_boxes(
+            "boxes", picture[..., :3], [[1, 1, 4, 4]], 4, dataformats="HWC", labels=["a"]
+        )
+    tensorboard.reload()
+
+    def served(tag: str, step: int) -> Any:
+        (image,) = tensorboard.images(folder.name, tag)
+        assert image.step == step
+        return image
+
+    np.testing.assert_array_equal(decode(served("one", 1).data, 4), picture)
+    grid = np.concatenate(batch[:, 0], axis=1)
+    np.testing.assert_array_equal(decode(served("grid", 2).data, 1), grid)
+    assert served("file", 3).data == jpeg
+    assert served("file", 3).content_type == "image/jpeg"
+    np.testing.assert_array_equal(decode(served("boxes", 4).data, 3), only(boxed))
+
+
+def test_names_and_descriptions_are_shown(tensorboard: TensorBoardServer) -> None:
+    """A display name and a description reach the page, for one image and for several."""
+    folder = tensorboard.new_run("described")
+    named = {"display_name": "Shown", "description": "*What* it is"}
+    with tfe.SummaryWriter(folder) as writer:
+        writer.add_summary(tfe.summary.image("one", noise(2, 2), "HW", **named))
+        writer.add_summary(tfe.summary.images("all", noise(3, 2, 2), "NHW", as_grid=False, **named))
+    tensorboard.reload()
+    for entry in tensorboard.tags("images")[folder.name].values():
+        assert entry["displayName"] == "Shown"
+        assert "<em>What</em>" in entry["description"]
