@@ -30,12 +30,11 @@ def encode_alike(images: NDArray[Any], exact_color_type: bool) -> list[bytes]:
     rows = image.rows(0, image.height).reshape(count, height, image.row_bytes)
     unit, stride = image.pixel_bytes, image.row_bytes + 1
     data = _filtered(rows, unit, (filters.NONE,))
-    found, cost = _matches(data, unit, stride)
     if not image.plain:
-        other = _filtered(rows, unit, filters.ADAPTIVE)
-        other_found, other_cost = _matches(other, unit, stride)
-        if other_cost < cost:
-            data, found = other, other_found
+        filtered = _filtered(rows, unit, filters.ADAPTIVE)
+        if _literal_bits(filtered, unit) < _literal_bits(data, unit):
+            data = filtered
+    found = _matches(data, unit, stride)
     head = chunks.SIGNATURE
     head += chunks.header(width, height, image.bit_depth, image.color_type)
     if image.color_type == chunks.PALETTE:
@@ -62,8 +61,16 @@ def _filtered(
     return result.reshape(count, height + 1, width + 1)[:, 1:].reshape(count, -1)
 
 
-def _matches(data: NDArray[np.uint8], unit: int, stride: int) -> tuple[parse.Matches, int]:
-    """Repetition of the pixel before and the row above, never beyond an image; and about how many bits all costs."""
+def _literal_bits(data: NDArray[np.uint8], unit: int) -> float:
+    """The entropy, in bits, of all bytes that do not begin a run: about what has to be sent as literals."""
+    flat = data.ravel()
+    alone = ~matches.equal_windows(flat, unit, 4)
+    counts = np.bincount(flat[unit : unit + alone.size][alone], minlength=256) + 1e-9
+    return float(np.dot(counts, np.log2(counts.sum() / counts)))
+
+
+def _matches(data: NDArray[np.uint8], unit: int, stride: int) -> parse.Matches:
+    """Repetition of the pixel before and the row above, never beyond an image."""
     count, size = data.shape
     flat = data.ravel()
     starts = np.arange(count, dtype=np.int64) * size
@@ -72,7 +79,7 @@ def _matches(data: NDArray[np.uint8], unit: int, stride: int) -> tuple[parse.Mat
         found = matches.repeats(flat, distance, 4)
         first_bytes = Spans(starts, starts + min(distance, size), starts)
         parts.append(matches.between(found, first_bytes))
-    return search.chosen(flat, parts)
+    return search.chosen(flat, parts)[0]
 
 
 def _blocks(data: NDArray[np.uint8], found: parse.Matches) -> list[bytes]:

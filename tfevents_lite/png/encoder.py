@@ -47,11 +47,14 @@ def encode(
     """
     check_options(level, threads)
     array = checked(array)
+    extra = chunks.metadata(text, gamma, pixels_per_metre)
+    if array.size * array.itemsize <= _TINY_BYTES and level != "small" and not extra:
+        return encode_alike(array[np.newaxis], exact_color_type)[0]
     image = Scanlines(array, form_of(array, exact_color_type))
     out = io.BytesIO()
     out.write(chunks.SIGNATURE)
     out.write(chunks.header(image.width, image.height, image.bit_depth, image.color_type))
-    out.write(chunks.metadata(text, gamma, pixels_per_metre))
+    out.write(extra)
     if image.color_type == chunks.PALETTE:
         out.write(chunks.palette(image.colours))
     for body in stream.compress([image], level, threads):
@@ -87,7 +90,7 @@ def encode_batch(
     files: list[bytes] = [b""] * len(checked_arrays)
     alike: dict[tuple[Any, ...], list[int]] = {}
     for index, array in enumerate(checked_arrays):
-        if array.size * array.itemsize <= _SMALL_BYTES:
+        if array.size * array.itemsize <= _SMALL_BYTES and level != "small":
             alike.setdefault((array.shape, array.dtype.str), []).append(index)
         else:
             files[index] = encode(array, level, threads, exact_color_type=exact_color_type)
@@ -101,6 +104,8 @@ def encode_batch(
     return files
 
 
+_TINY_BYTES = 1 << 12
+"""Up to this many bytes, one image alone is compressed in the way of many, which takes fewer steps."""
 _SMALL_BYTES = 1 << 14
 """Up to this many bytes, images of one shape are compressed together."""
 _BATCH_BYTES = 1 << 18
