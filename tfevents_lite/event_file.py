@@ -204,7 +204,8 @@ def _name(seconds: int, source: str, counter: int, suffix: str) -> str:
 
 
 def _newest(system: System, folder: str) -> str:
-    return max(filter(_seconds_of, system.list_folder(folder)), default="")
+    names = system.list_folder(folder)
+    return max((name for name in names if _seconds_of(name) >= 0), default="")
 
 
 def _remove(system: System, path: str) -> None:
@@ -215,7 +216,7 @@ def _remove(system: System, path: str) -> None:
 
 
 def _seconds_of(name: str) -> int:
-    """The time stamp in an event file's name, 0 if there is none that sorts as ours do."""
+    """The time stamp in an event file's name, -1 if there is none that sorts as ours do."""
     digits, dot = name[len(_PREFIX) : len(_PREFIX) + 10], name[len(_PREFIX) + 10 :][:1]
     known = name.startswith(_PREFIX) and digits.isdecimal() and digits.isascii() and dot == "."
-    return int(digits) if known else 0
+    return int(digits) if known else -1
