@@ -60,9 +60,12 @@ def encode_audio(
 def encode_clips(
     tag: str, clips: list[bytes], display_name: str | None = None, description: str | None = None
 ) -> bytes:
-    """WAV files as the bytes of a Summary: k×2 strings, each file and a label, which is empty."""
-    strings = [string for clip in clips for string in (clip, b"")]
-    tensor = encode_string_tensor(strings, [len(clips), 2])
+    """WAV files as the bytes of a Summary.
+
+    TensorFlow writes k×2 strings, each file and a label; the page shows no labels, and TensorBoard's
+    Python loader takes them for files.
+    """
+    tensor = encode_string_tensor(clips, [len(clips)])
     blobs = DataClass.DATA_CLASS_BLOB_SEQUENCE
     metadata = encode_metadata("audio", blobs, _CONTENT, display_name, description)
     return encode_value(tag, tensor, metadata)
