@@ -40,6 +40,11 @@ class FailingSystem(System):
             raise OSError(self.error, os.strerror(self.error))
         return os.write(fd, data)
 
+    def recover(self) -> None:
+        """Fail no more."""
+        self.failing = set()
+        self._rest_fails = False
+
     def truncate(self, fd: int, size: int) -> None:
         if not self.cuts:
             raise OSError(errno.EPERM, "append-only")

@@ -79,7 +79,10 @@ class RunLog:
 
         Raises OSError where it can't be; the event then waits for the next call, which tries again.
         """
-        record = frame(payload)
+        self.write_record(frame(payload))
+
+    def write_record(self, record: bytes) -> None:
+        """Write one event that is framed already, as `write` does."""
         with self._lock:
             file, self._file = self._file, None
             if file is not None and not self._careful and monotonic() < self._look_at:
@@ -250,7 +253,8 @@ class RunLog:
         try:
             file.close()
         except OSError as error:
-            self._warn(f"{file.path}: {error.strerror} on closing; its last events may be lost")
+            if error.errno != errno.EBADF:  # Somebody else has closed it.
+                self._warn(f"{file.path}: {error.strerror} on closing; its end may be lost")
         self._storage.closed(file.path, file.size)
         told, path = self._options.on_file_closed, file.path
         if told is not None:

@@ -1,0 +1,409 @@
+"""Nothing is lost when writing fails: every write, every kind of failure, and recovery."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tfevents_lite import DataLossError, SummaryWriter, read_events
+from tfevents_lite.system import System
+
+from .faulty_system import FailingSystem, ForgetfulSystem
+from .test_event_file import steps_of
+
+STEPS = range(20)
+
+CONFIGURATIONS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "buffered": {"buffer_bytes": 150},
+    "fsync": {"durability": "fsync"},
+    "rotated": {"max_file_bytes": 300},
+}
+FAILURES: dict[str, tuple[int, bool]] = {
+    "full": (errno.ENOSPC, False),
+    "nearly full": (errno.ENOSPC, True),
+    "quota": (errno.EDQUOT, True),
+    "broken": (errno.EIO, False),
+    "broken half-way": (errno.EIO, True),
+    "interrupted": (errno.EINTR, False),
+}
+
+
+def log(writer: SummaryWriter, steps: range = STEPS) -> tuple[list[int], list[OSError]]:
+    """Log a value at each step; return the steps that were acknowledged, and what went wrong."""
+    acknowledged, errors = [], []
+    for step in steps:
+        try:
+            writer.add_scalar("loss", 0.5, step)
+        except OSError as error:
+            errors.append(error)
+        else:
+            acknowledged.append(step)
+    return acknowledged, errors
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_each_write_may_fail(tmp_path: Path, configuration: str, failure: str) -> None:
+    """Whichever write fails, all events are in the files once, in order, in whole records."""
+    error, partial = FAILURES[failure]
+    for length in (1, 3):
+        for number in range(1, 25):
+            folder = tmp_path / f"{length}-{number}"
+            failing = range(number, number + length)
+            system = FailingSystem(failing, error, partial=partial)
+            writer = SummaryWriter(folder, system=system, **CONFIGURATIONS[configuration])
+            _, errors = log(writer)
+            system.recover()
+            writer.close()
+            assert steps_of(folder) == list(STEPS)  # Strictly read: no torn record anywhere.
+            assert writer.dropped == 0
+            for raised in errors:
+                assert raised.errno == error
+                assert str(folder) in str(raised.filename)
+            if error == errno.EINTR:
+                assert not errors
+            elif length == 3 and configuration == "fsync" and number < len(STEPS):
+                assert errors
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_where_nothing_can_be_cut_a_new_file_is_begun(tmp_path: Path, configuration: str) -> None:
+    """A torn record that can't be cut off stays the last of its file, and nothing is lost."""
+    for number in range(1, 20):
+        folder = tmp_path / str(number)
+        system = FailingSystem([number, number + 1], errno.ENOSPC, partial=True, cuts=False)
+        writer = SummaryWriter(folder, system=system, **CONFIGURATIONS[configuration])
+        log(writer)
+        system.recover()
+        writer.close()
+        steps, torn = [], []
+        for path in sorted(folder.iterdir()):
+            try:
+                for event in read_events(path):
+                    if event.HasField("summary"):
+                        steps.append(event.step)
+            except DataLossError as error:
+                torn.append((path, error))
+        for path, damage in torn:
+            assert damage.unfinished
+            assert damage.claimed_end is None or damage.claimed_end > path.stat().st_size
+        assert sorted(set(steps)) == list(STEPS)
+        assert len(steps) == len(STEPS)
+
+
+@pytest.mark.parametrize("first", range(4))
+def test_the_constructor_raises_or_warns(tmp_path: Path, first: int) -> None:
+    """A file that can't be begun is an error at once, or a warning and tried again."""
+    system = FailingSystem(range(first + 1), errno.ENOSPC)
+    with pytest.raises(OSError, match="No space left") as caught:
+        SummaryWriter(tmp_path / "raise", system=system)
+    assert str(tmp_path / "raise") in str(caught.value)
+    system = FailingSystem(range(first + 1), errno.ENOSPC)
+    with pytest.warns(RuntimeWarning, match="No space left"):
+        writer = SummaryWriter(tmp_path / "warn", system=system, on_error="warn")
+    log(writer)
+    writer.close()
+    assert steps_of(tmp_path / "warn") == list(STEPS)
+
+
+def test_warns_once_an_outage_and_never_raises(tmp_path: Path) -> None:
+    """With on_error="warn" no call raises, each outage is told once, and all is there after it."""
+    system = FailingSystem([*range(5, 30), *range(60, 70)], errno.ENOSPC)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        writer = SummaryWriter(tmp_path, system=system, on_error="warn")
+        for step in range(200):
+            writer.add_scalar("loss", 0.5, step)
+        writer.close()
+    assert [str(warning.message) for warning in caught] == [
+        f"tfevents_lite: [Errno 28] No space left on device: '{writer.file_writer.file.path}'; "
+        "events wait in memory, and are dropped when they are too many"
+    ] * 2
+    assert steps_of(tmp_path) == list(range(200))
+    assert writer.dropped == 0
+
+
+@pytest.mark.parametrize("on_error", ["raise", "warn"])
+@pytest.mark.filterwarnings("ignore:tfevents_lite")
+def test_what_waits_is_bounded(tmp_path: Path, on_error: Any) -> None:
+    """Beyond max_pending_bytes events are dropped and counted; the earlier ones are kept."""
+    system = FailingSystem([], errno.ENOSPC)
+    writer = SummaryWriter(tmp_path, system=system, on_error=on_error, max_pending_bytes=1000)
+    writer.add_scalar("loss", 0.5, 0)
+    system.failing = set(range(10_000))
+    acknowledged, errors = log(writer, range(1, 500))
+    assert len(acknowledged) == (0 if on_error == "raise" else 499)
+    assert len(errors) == (499 if on_error == "raise" else 0)
+    held = 499 - writer.dropped
+    assert 10 < held < 40
+    system.failing = set()
+    writer.add_scalar("loss", 0.5, 500)
+    writer.close()
+    assert steps_of(tmp_path) == [*range(held + 1), 500]
+
+
+def test_closing_on_a_full_disk(tmp_path: Path) -> None:
+    """close() raises for what is lost then, counts it, and closes; it can be called again."""
+    system = FailingSystem([], errno.ENOSPC)
+    writer = SummaryWriter(tmp_path, system=system)
+    system.failing = set(range(100))
+    log(writer, range(3))
+    with pytest.raises(OSError, match="No space"):
+        writer.close()
+    assert writer.dropped == 3
+    writer.close()
+    with pytest.raises(ValueError, match="is closed"):
+        writer.add_scalar("loss", 0.5, 9)
+    assert steps_of(tmp_path) == []
+
+
+# The file goes away.
+
+
+def test_a_deleted_folder_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the folder is deleted, logging goes on in a new one, after a warning."""
+    now = 0.0
+    monkeypatch.setattr("tfevents_lite.run_log.monotonic", lambda: now)
+    writer = SummaryWriter(tmp_path / "run")
+    writer.add_scalar("loss", 0.5, 0)
+    shutil.rmtree(tmp_path / "run")
+    now = 1.5
+    with pytest.warns(RuntimeWarning, match="was deleted while it was written to"):
+        writer.add_scalar("loss", 0.5, 1)
+    writer.add_scalar("loss", 0.5, 2)
+    assert steps_of(tmp_path / "run") == [1, 2]
+
+
+def test_a_folder_that_was_moved_takes_its_file_along(tmp_path: Path) -> None:
+    """A run that is renamed while it is written to goes on under its new name."""
+    writer = SummaryWriter(tmp_path / "run")
+    writer.add_scalar("loss", 0.5, 0)
+    (tmp_path / "run").rename(tmp_path / "moved")
+    writer.file_writer.file._look_at = 0
+    writer.add_scalar("loss", 0.5, 1)
+    assert steps_of(tmp_path / "moved") == [0, 1]
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_descriptor_closed_by_others_is_no_end(tmp_path: Path) -> None:
+    """Where a program closes all descriptors (to be a daemon, say), nothing is lost."""
+    writer = SummaryWriter(tmp_path)
+    writer.add_scalar("loss", 0.5, 0)
+    file = writer.file_writer.file._file
+    assert file is not None
+    os.close(file.fd)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        writer.add_scalar("loss", 0.5, 1)
+    writer.add_scalar("loss", 0.5, 2)
+    assert steps_of(tmp_path) == [0, 1, 2]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_a_read_only_folder_says_so() -> None:
+    """A folder that can't be written to is an OSError that names it."""
+    with pytest.raises(OSError, match="/proc/1/nowhere"):
+        SummaryWriter("/proc/1/nowhere")
+
+
+# Power cuts.
+
+
+def survivors(system: ForgetfulSystem, folder: Path) -> list[int]:
+    """The steps that are left after a power cut, read strictly."""
+    for path, content in system.after_power_cut().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    return sorted(step for parent, _, _ in os.walk(folder) for step in steps_of(Path(parent)))
+
+
+@pytest.mark.parametrize("changes", [{}, {"max_file_bytes": 300}], ids=["one file", "rotated"])
+def test_fsync_survives_a_power_cut(tmp_path: Path, changes: dict[str, Any]) -> None:
+    """With durability="fsync", all acknowledged events are left, in new folders too."""
+    system = ForgetfulSystem(tmp_path)
+    folder = tmp_path / "a" / "b" / "run"
+    writer = SummaryWriter(folder, durability="fsync", system=system, max_open_files=2, **changes)
+    logs = [writer.file_writer.sub_run(name) for name in ("x", "y/z", "w")]
+    for step in range(15):
+        writer.add_scalar("loss", 0.5, step)
+        for log_ in logs:
+            log_.write(b"\x10" + bytes([step + 100]) + b"\x2a\x00")
+        left = survivors(system, tmp_path / f"after{step}")
+        expected = [*range(step + 1), *(other + 100 for other in range(step + 1) for _ in logs)]
+        assert left == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"max_file_bytes": 300}, {"buffer_bytes": 10_000}], ids=str
+)
+def test_a_synced_flush_survives_a_power_cut(tmp_path: Path, changes: dict[str, Any]) -> None:
+    """After flush(sync=True) all that was logged before it is left; without it, nothing need be."""
+    system = ForgetfulSystem(tmp_path)
+    writer = SummaryWriter(tmp_path / "new" / "run", system=system, max_open_files=2, **changes)
+    logs = [writer.file_writer.sub_run(name) for name in ("x", "y/z", "w")]
+    for step in range(10):
+        writer.add_scalar("loss", 0.5, step)
+        for log_ in logs:
+            log_.write(b"\x10" + bytes([step + 100]) + b"\x2a\x00")
+    writer.flush()
+    assert survivors(system, tmp_path / "before") == []
+    writer.flush(sync=True)
+    left = survivors(system, tmp_path / "after")
+    assert left == sorted([*range(10), *(other + 100 for other in range(10) for _ in logs)])
+
+
+def test_a_failed_sync_is_no_acknowledgement(tmp_path: Path) -> None:
+    """When the device refuses, the call raises, and the event goes to a new file, once."""
+
+    class Failing(System):
+        failing = False
+
+        def sync(self, fd: int) -> None:
+            if self.failing:
+                raise OSError(errno.EIO, "Input/output error")
+
+    system = Failing()
+    writer = SummaryWriter(tmp_path, durability="fsync", system=system)
+    writer.add_scalar("loss", 0.5, 0)
+    system.failing = True
+    with pytest.raises(OSError, match="Input/output error"):
+        writer.add_scalar("loss", 0.5, 1)
+    system.failing = False
+    writer.add_scalar("loss", 0.5, 2)
+    writer.close()
+    assert steps_of(tmp_path) == [0, 1, 2]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+# Holding back.
+
+
+def test_write_through_holds_nothing_back(tmp_path: Path) -> None:
+    """By default each event is in the file when the call returns, without flush or close."""
+    writer = SummaryWriter(tmp_path)
+    for step in range(10):
+        writer.add_scalar("loss", 0.5, step)
+        assert steps_of(tmp_path) == list(range(step + 1))
+
+
+def test_a_buffer_is_bounded_in_bytes_and_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At most buffer_bytes are held back, and none that is older than flush_secs at a call."""
+    now = 0.0
+    monkeypatch.setattr("tfevents_lite.run_log.monotonic", lambda: now)
+    writer = SummaryWriter(tmp_path, buffer_bytes=1000, flush_secs=10)
+    missing = []
+    for step in range(200):
+        writer.add_scalar("loss", 0.5, step)
+        missing.append(step + 1 - len(steps_of(tmp_path)))
+    size = writer.file_writer.file.bytes // 200
+    assert 500 < max(missing) * size < 1000
+    writer.flush()
+    assert len(steps_of(tmp_path)) == 200
+    writer.add_scalar("loss", 0.5, 200)
+    now = 9.9
+    writer.add_scalar("loss", 0.5, 201)
+    assert len(steps_of(tmp_path)) == 200
+    now = 10.0
+    writer.add_scalar("loss", 0.5, 202)
+    assert len(steps_of(tmp_path)) == 203
+    writer.close()
+
+
+def test_buffering_saves_writes(tmp_path: Path) -> None:
+    """A buffer is worth its promise: there are far fewer calls to the system."""
+    system = FailingSystem([], errno.EIO)
+    with SummaryWriter(tmp_path, buffer_bytes=1 << 16, system=system) as writer:
+        for step in range(1000):
+            writer.add_scalar("loss", 0.5, step)
+    assert system.count < 5
+    assert steps_of(tmp_path) == list(range(1000))
+
+
+def test_a_writer_that_is_forgotten_writes_what_it_holds(tmp_path: Path) -> None:
+    """Deleting a buffered writer without closing it loses nothing."""
+    writer = SummaryWriter(tmp_path, buffer_bytes=10_000)
+    log(writer)
+    assert steps_of(tmp_path) == []
+    del writer
+    assert steps_of(tmp_path) == list(STEPS)
+
+
+# A real disk.
+
+FILL = """
+import os, sys
+from pathlib import Path
+from tfevents_lite import SummaryWriter, read_events
+root = Path(sys.argv[1])
+writer = SummaryWriter(root / "run")
+ballast = root / "ballast"
+ballast.write_bytes(bytes(500_000))
+acknowledged, step = [], 0
+while True:
+    step += 1
+    try:
+        writer.add_scalar("tag" * 20, 0.5, step)
+        acknowledged.append(step)
+    except OSError as error:
+        assert error.errno == 28 and "run/events" in error.filename, error
+        break
+for step in range(step + 1, step + 50):
+    try:
+        writer.add_scalar("tag" * 20, 0.5, step)
+        raise SystemExit("a full disk took an event")
+    except OSError:
+        pass
+path = writer.file_writer.file.path
+list(read_events(path))  # Strictly: no torn record.
+ballast.unlink()
+for step in range(step + 1, step + 50):
+    writer.add_scalar("tag" * 20, 0.5, step)
+    acknowledged.append(step)
+writer.close()
+found = [event.step for event in read_events(path) if event.HasField("summary")]
+assert found == list(range(1, step + 1)), "lost or twice"
+assert set(acknowledged) <= set(found)
+print(len(found), "events, all there")
+"""
+
+
+def test_a_real_disk_filled_and_freed(tmp_path: Path) -> None:
+    """On a file system of 1 MB: errors while it is full, and everything there when it is not."""
+    mount = f"mount -t tmpfs -o size=1m tmpfs '{tmp_path}'"
+    inside = ["unshare", "--mount", *(["--map-root-user"] if os.geteuid() else []), "sh", "-c"]
+    if sys.platform != "linux" or subprocess.run([*inside, mount], capture_output=True).returncode:
+        pytest.skip("mounting a file system is not allowed here")
+    script = tmp_path.with_suffix(".py")
+    script.write_text(FILL)
+    done = subprocess.run(
+        [*inside, f"{mount} && '{sys.executable}' '{script}' '{tmp_path}'"],
+        capture_output=True, text=True, env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "events, all there" in done.stdout
+
+
+@pytest.fixture(autouse=True)
+def no_descriptors_leak() -> Iterator[None]:
+    """After each test no more files are open than before it."""
+    count: Callable[[], int] = lambda: len(os.listdir("/proc/self/fd"))  # noqa: E731
+    if not os.path.isdir("/proc/self/fd"):
+        yield
+        return
+    before = count()
+    yield
+    import gc
+
+    gc.collect()
+    assert count() <= before
