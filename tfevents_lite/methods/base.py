@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..guard import claim, kind_of
 from ..schema.summary import Summary
-from ..steps import to_step, to_wall_time
+from ..steps import MAX_STEP, to_step, to_wall_time
 from ..summary.encoding import encode_event
 
 TYPE_CHECKING = False
@@ -24,6 +24,7 @@ class Base:
     file_writer: FileWriter
     _clock: Callable[[], float]
     _write: Callable[[bytes], None]
+    _write_record: Callable[[bytes], None]
     _kinds: dict[str, str]
 
     def _set_up(self) -> None:
@@ -64,6 +65,8 @@ class Base:
     # Steps and times.
 
     def _step_of(self, step: Any, tag: str | None) -> int:
+        if type(step) is int and 0 <= step <= MAX_STEP:
+            return step
         return to_step(self._default_step if step is None else step, tag)
 
     def _time_of(self, walltime: float | None) -> float:

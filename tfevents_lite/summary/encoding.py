@@ -108,6 +108,8 @@ def encode_string_tensor(strings: Iterable[bytes], shape: Sequence[int]) -> byte
 
 
 def _encode_head(dtype: bytes, shape: Sequence[int]) -> bytes:
+    if not shape:
+        return b"%b%b%b\0" % (_TENSOR_DTYPE, dtype, _TENSOR_SHAPE)
     dims = [wire.encode_len(_DIM_SIZE + wire.encode_varint(n) if n else b"") for n in shape]
     sizes = b"".join([_SHAPE_DIM + dim for dim in dims])
     return b"%b%b%b%b%b" % (

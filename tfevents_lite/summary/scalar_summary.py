@@ -46,12 +46,11 @@ def scalar(
     encode_tag(tag)
     made = Summary.Value(tag=tag)
     if new_style:
-        doubles = [number] if double_precision else []
         made.tensor = TensorProto(
             dtype=DataType.DT_FLOAT,
             tensor_shape=TensorShapeProto(),
-            float_val=[number],
-            double_val=doubles,
+            tensor_content=_pack(number),
+            double_val=[number] if double_precision else [],
         )
     else:
         made.simple_value = number
@@ -77,7 +76,7 @@ def scalar_event(tag: str, value: float, step: int, wall_time: float) -> bytes:
     try:
         return start + head + wire.pack_float(value)
     except OverflowError:
-        return start + head + _pack_infinity(value)
+        return start + head + _pack(value)
 
 
 def scalars_event(values: Mapping[str, float], step: int, wall_time: float) -> bytes:
@@ -85,10 +84,7 @@ def scalars_event(values: Mapping[str, float], step: int, wall_time: float) -> b
     chunks = []
     for tag, value in values.items():
         chunks.append(_value_heads.get(tag) or _make_heads(tag)[1])
-        try:
-            chunks.append(wire.pack_float(value))
-        except OverflowError:
-            chunks.append(_pack_infinity(value))
+        chunks.append(_pack(value))
     return encode_event(b"".join(chunks), step, wall_time)
 
 
@@ -119,8 +115,12 @@ def _make_heads(tag: str) -> tuple[bytes, bytes]:
     return event, value
 
 
-def _pack_infinity(value: float) -> bytes:
-    return wire.pack_float(float("inf") if value > 0 else float("-inf"))
+def _pack(value: float) -> bytes:
+    """The nearest 32-bit float, an infinity beyond their range."""
+    try:
+        return wire.pack_float(value)
+    except OverflowError:
+        return wire.pack_float(float("inf") if value > 0 else float("-inf"))
 
 
 def to_float(tag: str, value: Any) -> float:
