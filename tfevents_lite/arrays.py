@@ -30,18 +30,13 @@ def to_array(value: Any) -> NDArray[Any]:
     >>> to_array([1.5, 2]).dtype.name
     'float64'
     """
-    if isinstance(value, np.ndarray):
-        return np.asarray(value)
     try:
-        array = _to_ndarray(value)
+        array = np.asarray(value) if isinstance(value, np.ndarray) else _to_ndarray(value)
     except RuntimeError as error:  # What torch raises, of a tensor without values for example.
         raise TypeError(f"{type(value).__name__} gives no array: {error}") from None
-    if array.dtype.kind == "V" and array.dtype.names is None:
-        # JAX's types, which NumPy computes with but does not know.
-        if array.dtype.name.startswith(("bfloat", "float")):
-            return array.astype(np.float32)
-        if array.dtype.name.startswith(("int", "uint")):
-            return array.astype(np.int8)
+    if array.dtype.isbuiltin == 2:
+        # JAX's types, which NumPy can convert but does not compute with.
+        array = array.astype(np.int8 if "int" in array.dtype.name else np.float32)
     return array
 
 
