@@ -1,77 +1,332 @@
-"""The encoder against three independent decoders and zlib's inflater."""
+"""Whole files, decoded by Pillow, pypng and OpenCV, and inflated by zlib."""
 
 from __future__ import annotations
 
 import io
+import struct
 import zlib
+from typing import Any
 
 import cv2
 import numpy as np
 import png as pypng
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from tfevents_lite import png
+from tfevents_lite.png import stream
+from tfevents_lite.png.levels import LEVELS
 
+Array = np.ndarray
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
-def decode_pypng(data):
+def decode_pypng(data: bytes) -> Array:
+    """Samples as they are in the file: no palette is looked up."""
     width, height, rows, info = pypng.Reader(bytes=data).read()
-    array = np.vstack([np.array(row) for row in rows])
-    array = array.reshape(height, width, info["planes"])
+    array = np.vstack([np.array(row) for row in rows]).reshape(height, width, info["planes"])
     return array[:, :, 0] if info["planes"] == 1 else array
 
 
-def decode_pillow(data, channels):
+def decode_pillow(data: bytes, channels: int) -> Array:
+    """8 bits, in as many channels as wanted."""
     return np.asarray(Image.open(io.BytesIO(data)).convert(MODES[channels]))
 
 
-def decode_opencv(data):
+def decode_opencv(data: bytes) -> Array:
+    """Red first again."""
     array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert array is not None
     if array.ndim == 3:
         array = array[:, :, [2, 1, 0, 3][: array.shape[2]]]
     return array
 
 
-def picture(shape, dtype, seed=0):
-    rng = np.random.default_rng(seed)
+def chunks_of(data: bytes) -> list[tuple[bytes, bytes]]:
+    """Types and contents, with each CRC checked."""
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    found, position = [], 8
+    while position < len(data):
+        (length,) = struct.unpack_from(">I", data, position)
+        kind, body = data[position + 4 : position + 8], data[position + 8 : position + 8 + length]
+        (crc,) = struct.unpack_from(">I", data, position + 8 + length)
+        assert crc == zlib.crc32(kind + body)
+        found.append((kind, body))
+        position += 12 + length
+    assert found[-1] == (b"IEND", b"")
+    return found
+
+
+def inflated(data: bytes) -> bytes:
+    """All IDAT chunks through zlib, which checks the Adler-32 too."""
+    return zlib.decompress(b"".join(body for kind, body in chunks_of(data) if kind == b"IDAT"))
+
+
+def picture(shape: tuple[int, ...], dtype: Any, seed: int = 0) -> Array:
+    """Smooth, noisy and even parts."""
+    random = np.random.default_rng(seed)
     top = np.iinfo(dtype).max
     y, x = np.mgrid[: shape[0], : shape[1]]
     base = (np.sin(x / 17) + np.cos(y / 11) + 2) / 4 * top
     base = base.reshape(base.shape + (1,) * (len(shape) - 2))
-    image = np.broadcast_to(base, shape) + rng.normal(0, top / 100, shape)
+    image = np.broadcast_to(base, shape) + random.normal(0, top / 100, shape)
     image = np.clip(image, 0, top).astype(dtype)
     image[shape[0] // 2 :, : shape[1] // 2] = top
     return image
 
 
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("channels", [0, 1, 2, 3, 4])
-@pytest.mark.parametrize("size", [(1, 1), (1, 7), (7, 1), (40, 33), (2000, 3), (3, 2000)])
-def test_all_decoders_give_back_the_input(size, channels, dtype):
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (7, 1), (40, 33), (2000, 3), (3, 2000), (150, 170)])
+def test_all_decoders_give_back_the_input(
+    size: tuple[int, int], channels: int, dtype: Any, level: str
+) -> None:
+    """Every colour type and depth, in narrow, wide and ordinary shapes."""
     array = picture(size + ((channels,) if channels else ()), dtype)
-    data = png.encode(array, exact_color_type=True)
+    data = png.encode(array, level, exact_color_type=True)
     flat = array[:, :, 0] if channels == 1 else array
     assert np.array_equal(decode_pypng(data), flat)
     if channels != 2:  # OpenCV turns grey with alpha into BGRA
         assert np.array_equal(decode_opencv(data), flat)
     if dtype == np.uint8:
         assert np.array_equal(decode_pillow(data, channels or 1), flat)
+        assert np.array_equal(decode_pillow(png.encode(array, level), channels or 1), flat)
 
 
-def test_zlib_inflates_the_stream_to_filtered_rows():
-    array = picture((50, 60, 3), np.uint8)
+contents = st.sampled_from(["noise", "few", "runs", "gradient", "repeat", "flat", "sparse"])
+
+
+def drawn(content: str, shape: tuple[int, int, int], dtype: Any, seed: int) -> Array:
+    """An image of one kind of content."""
+    random = np.random.default_rng(seed)
+    top = int(np.iinfo(dtype).max)
+    height, width, channels = shape
+    if content == "noise":
+        return random.integers(0, top + 1, shape, dtype)
+    if content == "few":
+        colours = random.integers(0, top + 1, (int(random.integers(1, 300)), channels), dtype)
+        return colours[random.integers(0, len(colours), (height, width))]
+    if content == "runs":
+        flat = random.integers(0, top + 1, height * width // 5 + 1, dtype).repeat(6)
+        return np.broadcast_to(flat[: height * width].reshape(height, width, 1), shape).copy()
+    if content == "gradient":
+        y, x = np.mgrid[:height, :width]
+        return np.broadcast_to((x * 3 + y)[:, :, None] % (top + 1), shape).astype(dtype)
+    if content == "repeat":
+        tile = random.integers(0, top + 1, (5, 7, channels), dtype)
+        return np.tile(tile, (height // 5 + 1, width // 7 + 1, 1))[:height, :width]
+    if content == "flat":
+        return np.full(shape, random.integers(0, top + 1), dtype)
+    image = np.zeros(shape, dtype)
+    image[random.random((height, width)) < 0.01] = top
+    return image
+
+
+@settings(deadline=None, max_examples=250)
+@given(
+    content=contents,
+    height=st.integers(1, 70),
+    width=st.integers(1, 70),
+    channels=st.integers(1, 4),
+    dtype=st.sampled_from([np.uint8, np.uint16]),
+    level=st.sampled_from(LEVELS),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_any_content_is_decoded_exactly(
+    content: str, height: int, width: int, channels: int, dtype: Any, level: str, seed: int
+) -> None:
+    """As it is by pypng, and in its smallest form by Pillow."""
+    array = drawn(content, (height, width, channels), dtype, seed)
+    data = png.encode(array, level, exact_color_type=True)
+    assert np.array_equal(decode_pypng(data).reshape(array.shape), array)
+    smaller = png.encode(array, level)
+    inflated(smaller)
+    if dtype == np.uint8:
+        shown = decode_pillow(smaller, channels).reshape(array.shape)
+        assert np.array_equal(shown, array)
+
+
+@settings(deadline=None, max_examples=20)
+@given(content=contents, channels=st.integers(1, 4), seed=st.integers(0, 99))
+@pytest.mark.parametrize("level", LEVELS)
+def test_images_of_several_bands(content: str, channels: int, level: str, seed: int) -> None:
+    """The row above a band's first is the last of the band before."""
+    array = drawn(content, (1500, 401 + seed, channels), np.uint8, seed)
+    data = png.encode(array, level)
+    assert np.array_equal(decode_pillow(data, channels).reshape(array.shape), array)
+    assert png.encode(array, level, threads=2) == data
+
+
+@pytest.mark.parametrize("rows", [-1, 0, 1])
+def test_band_edges(rows: int) -> None:
+    """Images whose height is around a whole number of bands."""
+    width = 1023
+    height = stream._BAND_BYTES * 2 // (width + 1) + rows
+    array = picture((height, width), np.uint8)
     data = png.encode(array)
-    body = b"".join(chunk for kind, chunk in pypng.Reader(bytes=data).chunks() if kind == b"IDAT")
-    assert len(zlib.decompress(body)) == 50 * (1 + 60 * 3)
+    assert np.array_equal(decode_pillow(data, 1), array)
 
 
-@pytest.mark.parametrize("data", [b"", b"a", b"abc" * 1000, bytes(300_000), bytes(range(256)) * 9])
-def test_deflate_alone(data):
-    assert zlib.decompress(png.deflate.compress(data)) == data
+VIEWS = {
+    "Fortran order": np.asfortranarray,
+    "upside down": lambda a: a[::-1],
+    "mirrored": lambda a: a[:, ::-1],
+    "every other": lambda a: a[::2, ::3],
+    "channels turned": lambda a: a[..., ::-1] if a.ndim == 3 else a,
+    "transposed": lambda a: a.swapaxes(0, 1),
+    "broadcast": lambda a: np.broadcast_to(a[:1], a.shape),
+}
 
 
-def test_level_is_checked():
-    with pytest.raises(ValueError, match="'fast', 'default', 'small', got 'best'"):
-        png.encode(np.zeros((2, 2), np.uint8), level="best")
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("dtype", ["u1", ">u2", "<u2"])
+@pytest.mark.parametrize("channels", [0, 1, 2, 3, 4])
+def test_any_memory_layout(view: str, dtype: str, channels: int) -> None:
+    """Strides, byte order and write protection make no difference."""
+    array = picture((60, 90) + ((channels,) if channels else ()), np.dtype(dtype).newbyteorder("="))
+    array = VIEWS[view](array.astype(dtype))
+    array.flags.writeable = False
+    plain = np.ascontiguousarray(array, np.dtype(dtype).newbyteorder("="))
+    assert png.encode(array) == png.encode(plain)
+    data = png.encode(array, exact_color_type=True)
+    assert np.array_equal(decode_pypng(data), plain[:, :, 0] if channels == 1 else plain)
+
+
+FORMS: dict[str, tuple[Array, int, int]] = {
+    # what, colour type, bit depth
+    "black and white": (np.eye(20, dtype=np.uint8) * 255, 0, 1),
+    "four greys": (np.arange(400, dtype=np.uint8).reshape(20, 20) % 4 * 85, 0, 2),
+    "sixteen greys": (np.arange(400, dtype=np.uint8).reshape(20, 20) % 16 * 17, 0, 4),
+    "five odd greys": (np.arange(400, dtype=np.uint8).reshape(20, 20) % 5 * 3, 3, 4),
+    "many greys": (np.arange(400).reshape(20, 20).astype(np.uint8), 0, 8),
+    "grey as RGB": (np.arange(400).reshape(20, 20, 1).repeat(3, 2).astype(np.uint8), 0, 8),
+    "two colours": (np.array([[1, 2, 3], [4, 5, 6]], np.uint8)[np.eye(20, dtype=int)], 3, 1),
+    "200 colours": (
+        np.random.default_rng(0).integers(0, 256, (200, 3), np.uint8)[
+            np.arange(3600).reshape(60, 60) % 200
+        ],
+        3,
+        8,
+    ),
+    "opaque RGBA": (
+        np.dstack([picture((40, 40, 3), np.uint8), np.full((40, 40), 255, np.uint8)]),
+        2,
+        8,
+    ),
+    "grey RGBA": (
+        np.random.default_rng(2).integers(0, 256, (40, 40, 2), np.uint8)[:, :, [0, 0, 0, 1]],
+        4,
+        8,
+    ),
+    "grey RGB, 16 bits": (np.repeat(picture((40, 40, 1), np.uint16), 3, 2), 0, 16),
+    "nothing to gain": (np.random.default_rng(1).integers(0, 256, (40, 40, 4), np.uint8), 6, 8),
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", FORMS)
+def test_the_smallest_form_is_chosen(name: str, level: str) -> None:
+    """Unless the exact colour type is asked for; the pixels are the same either way."""
+    array, color_type, bit_depth = FORMS[name]
+    data = png.encode(array, level)
+    assert (data[25], data[24]) == (color_type, bit_depth)
+    exact = png.encode(array, level, exact_color_type=True)
+    channels = 1 if array.ndim == 2 else array.shape[2]
+    assert (exact[25], exact[24]) == ({1: 0, 2: 4, 3: 2, 4: 6}[channels], array.itemsize * 8)
+    if array.dtype == np.uint8:
+        assert np.array_equal(decode_pillow(data, channels), array)
+        assert np.array_equal(decode_pillow(exact, channels), array)
+
+
+@pytest.mark.parametrize("count", [2, 3, 16, 200, 256])
+def test_transparent_palettes(count: int) -> None:
+    """Colours with alpha come first, and fully transparent ones keep their colour."""
+    random = np.random.default_rng(count)
+    colours = random.integers(0, 256, (count, 4), np.uint8)
+    colours[::2, 3] = 255
+    colours[1, 3] = 0
+    array = colours[np.arange(4900).reshape(70, 70) % count]
+    data = png.encode(array)
+    assert data[25] == 3
+    _, _, pixels, _ = pypng.Reader(bytes=data).asRGBA8()
+    assert np.array_equal(np.vstack([np.array(row) for row in pixels]).reshape(array.shape), array)
+
+
+def test_bool_is_one_bit() -> None:
+    """False is black, True white."""
+    array = np.random.default_rng(0).random((33, 21)) < 0.5
+    for exact in (False, True):
+        data = png.encode(array, exact_color_type=exact)
+        assert (data[25], data[24]) == (0, 1)
+        assert np.array_equal(decode_pillow(data, 1), array * np.uint8(255))
+
+
+def test_zlib_inflates_to_filtered_rows() -> None:
+    """One byte and a row's bytes, for each row."""
+    array = picture((500, 600, 3), np.uint8)
+    for level in LEVELS:
+        raw = inflated(png.encode(array, level))
+        assert len(raw) == 500 * (1 + 600 * 3)
+        assert set(raw[:: 1 + 600 * 3]) <= {0, 1, 2, 3, 4}
+
+
+def test_text_gamma_and_size_are_kept() -> None:
+    """As Pillow reads them, Latin-1 or not."""
+    text = {"Title": "Café", "Comment": "τέλος 终"}
+    array = picture((30, 30), np.uint8)
+    data = png.encode(array, text=text, gamma=1 / 2.2, pixels_per_metre=(3000, 4000))
+    kinds = [kind for kind, _ in chunks_of(data)]
+    assert kinds == [b"IHDR", b"gAMA", b"pHYs", b"tEXt", b"iTXt", b"IDAT", b"IEND"]
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    assert image.text == text  # type: ignore[attr-defined]
+    assert image.info["gamma"] == 0.45455
+    assert image.info["dpi"] == (76.2, 101.6)
+    assert np.array_equal(np.asarray(image), array)
+
+
+BAD: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
+    (np.zeros((2, 2)), {}, TypeError, "array must be of dtype uint8, uint16 or bool, got float64"),
+    (np.zeros((2, 2), np.int8), {}, TypeError, "got int8"),
+    (np.zeros((2, 2), np.uint32), {}, TypeError, "got uint32"),
+    (np.zeros(3, np.uint8), {}, ValueError, r"got shape \(3,\)"),
+    (np.zeros((2, 2, 5), np.uint8), {}, ValueError, r"H×W×4 \(RGBA\), got shape \(2, 2, 5\)"),
+    (np.zeros((0, 4), np.uint8), {}, ValueError, r"1 to 2³¹-1 pixels a side, got shape \(0, 4"),
+    (np.zeros((4, 0, 3), np.uint8), {}, ValueError, r"pixels a side, got shape \(4, 0, 3\)"),
+    (np.zeros((2, 2, 3), bool), {}, ValueError, "where it is bool"),
+    (np.zeros((2, 2), np.uint8), {"level": "best"}, ValueError,
+     "level must be one of 'fast', 'default', 'small', got 'best'"),
+    (np.zeros((2, 2), np.uint8), {"threads": 0}, ValueError, "threads must be at least 1, got 0"),
+    (np.zeros((2, 2), np.uint8), {"threads": 1.5}, TypeError, "threads must be a whole number"),
+    (np.zeros((2, 2), np.uint8), {"gamma": -1}, ValueError, "gamma must be a positive number"),
+    (np.zeros((2, 2), np.uint8), {"text": {" a": ""}}, ValueError, "text keywords must be 1 to 79"),
+    (np.zeros((2, 2), np.uint8), {"text": {"a": 1}}, TypeError, "text must map str to str"),
+    (np.zeros((2, 2), np.uint8), {"pixels_per_metre": (-1, 0)}, ValueError, "pixels per unit"),
+]
+
+
+@pytest.mark.parametrize(("array", "options", "error", "message"), BAD)
+def test_what_cannot_be_written_is_refused(
+    array: Any, options: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    """With an error that says what would be right."""
+    with pytest.raises(error, match=message):
+        png.encode(array, **options)
+
+
+def test_more_than_png_allows_a_side_is_refused() -> None:
+    """Before anything is done with the pixels."""
+    huge = np.broadcast_to(np.uint8(0), (1, 2**31))
+    with pytest.raises(ValueError, match="2³¹-1 pixels a side"):
+        png.encode(huge)
+
+
+def test_one_long_row() -> None:
+    """A row that is longer than a band."""
+    array = picture((1, 3_000_000), np.uint8)
+    for level in ("fast", "default"):
+        assert inflated(png.encode(array, level))[1:2]
+        assert np.array_equal(decode_pypng(png.encode(array, level)), array)

@@ -50,7 +50,7 @@ class PackedRows:
 class Writer:
     """Writes PNG files of one size and kind; every argument but the size by keyword, as in pypng.
 
-    `greyscale`, `alpha` and `bitdepth` (1 to 16, or one for each channel) say what the samples are; depths that PNG has not
+    `greyscale` (the default without a palette), `alpha` and `bitdepth` (1 to 16, or one for each channel) say what the samples are; depths that PNG has not
     are scaled up and kept in an sBIT chunk. `palette` is a sequence of 3- or 4-tuples, `transparent` and `background` one
     colour as a tuple, `gamma` a number, `interlace` asks for Adam7, `x_pixels_per_unit` and `y_pixels_per_unit` are for
     pHYs. `size` is (width, height) in one. `planes`, `colormap` and `maxval` are ignored, so that `Writer(**info)` works
@@ -96,7 +96,7 @@ class Writer:
         self.width, self.height = _size(size, width, height)
         self.palette = _palette(palette)
         self.alpha = bool(alpha)
-        self.greyscale = bool(greyscale)
+        self.greyscale = not self.palette if greyscale is None else bool(greyscale)
         if self.palette and (self.alpha or self.greyscale or transparent is not None):
             raise Error("palette must not come with greyscale, alpha or transparent")
         if self.alpha and transparent is not None:

@@ -1,0 +1,175 @@
+"""The Writer beside pypng's own, both read by pypng's Reader, with PngSuite's variety of options."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from array import array
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import png as pypng
+import pytest
+from PIL import Image
+
+from tfevents_lite import png
+
+
+def read(data: bytes) -> tuple[Any, ...]:
+    """Everything pypng's reader says."""
+    width, height, rows, info = pypng.Reader(bytes=data).read()
+    return width, height, [list(row) for row in rows], info
+
+
+def both(rows: list[list[int]], *size: int, **options: Any) -> tuple[Any, Any]:
+    """What our file and pypng's hold."""
+    ours, theirs = io.BytesIO(), io.BytesIO()
+    png.Writer(*size, **options).write(ours, rows)
+    pypng.Writer(*size, **options).write(theirs, rows)
+    return read(ours.getvalue()), read(theirs.getvalue())
+
+
+@pytest.mark.parametrize("interlace", [False, True])
+@pytest.mark.parametrize("alpha", [False, True])
+@pytest.mark.parametrize("greyscale", [False, True])
+@pytest.mark.parametrize("size", [(1, 1), (5, 3), (17, 9), (1, 9), (33, 2), (40, 40)])
+def test_every_kind_reads_as_pypngs(
+    size: tuple[int, int], greyscale: bool, alpha: bool, interlace: bool
+) -> None:
+    """Every depth, those that PNG has not included."""
+    random = np.random.default_rng(0)
+    planes = (1 if greyscale else 3) + alpha
+    for depth in (1, 2, 3, 4, 5, 8, 10, 12, 16):
+        rows = random.integers(0, 1 << depth, (size[1], size[0] * planes)).tolist()
+        ours, theirs = both(
+            rows, *size, greyscale=greyscale, alpha=alpha, bitdepth=depth, interlace=interlace
+        )
+        assert ours == theirs
+
+
+@pytest.mark.parametrize("interlace", [False, True])
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+def test_palettes(depth: int, interlace: bool) -> None:
+    """With and without alpha."""
+    random = np.random.default_rng(1)
+    for transparent in (0, 1, 2):
+        palette = [
+            tuple(random.integers(0, 256, 4 if i < transparent else 3).tolist())
+            for i in range(1 << depth)
+        ]
+        rows = random.integers(0, len(palette), (9, 13)).tolist()
+        ours, theirs = both(rows, 13, 9, palette=palette, bitdepth=depth, interlace=interlace)
+        assert ours == theirs
+
+
+OPTIONS: list[dict[str, Any]] = [
+    {"greyscale": True, "transparent": 3},
+    {"greyscale": True, "background": 7, "gamma": 0.45455},
+    {"greyscale": False, "transparent": (1, 2, 3), "background": (4, 5, 6)},
+    {"gamma": 1.0, "x_pixels_per_unit": 300, "y_pixels_per_unit": 200, "unit_is_meter": True},
+    {"greyscale": False, "alpha": True, "bitdepth": (8, 8, 8, 4)},
+    {"greyscale": True, "alpha": True, "bitdepth": (12, 1)},
+    {"greyscale": False, "compression": 9, "chunk_limit": 100},
+    {"greyscale": True, "compression": 0, "planes": 1, "colormap": False},
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_options_read_as_pypngs(options: dict[str, Any]) -> None:
+    """Chunks beside the pixels."""
+    planes = (1 if options.get("greyscale", True) else 3) + bool(options.get("alpha"))
+    rows = (np.arange(12 * planes).reshape(3, 4 * planes) % 2).tolist()
+    ours, theirs = both(rows, 4, 3, **options)
+    assert ours == theirs
+
+
+def test_size_and_write_array() -> None:
+    """A pair for the size, and flat samples of several kinds."""
+    samples = list(range(24))
+    for pixels in (samples, array("B", samples), np.array(samples), bytes(samples)):
+        file = io.BytesIO()
+        flat = np.frombuffer(pixels, np.uint8) if isinstance(pixels, bytes) else pixels
+        png.Writer(size=(4, 2), greyscale=False).write_array(file, flat)
+        assert read(file.getvalue())[2] == [samples[:12], samples[12:]]
+
+
+def test_rows_may_be_an_iterator() -> None:
+    """Of iterators."""
+    file = io.BytesIO()
+    rows = (itertools.islice(itertools.count(row), 3) for row in range(2))
+    assert png.Writer(3, 2, greyscale=True).write(file, rows) == 2
+    assert read(file.getvalue())[2] == [[0, 1, 2], [1, 2, 3]]
+
+
+def test_interlaced_files_are_read_by_pillow() -> None:
+    """As another judge of the seven passes."""
+    for height, width in itertools.product((1, 2, 4, 5, 8, 9, 31), repeat=2):
+        image = np.random.default_rng(2).integers(0, 256, (height, width, 3), np.uint8)
+        file = io.BytesIO()
+        png.Writer(width, height, greyscale=False, interlace=True).write_array(file, image)
+        assert np.array_equal(np.asarray(Image.open(file)), image)
+
+
+@pytest.mark.parametrize(
+    ("a", "mode"),
+    [
+        ([[0, 255, 0], [255, 0, 255]], "L"),
+        (np.arange(24, dtype=np.uint8).reshape(2, 12), "RGB"),
+        (np.arange(24, dtype=np.uint16).reshape(2, 12), "RGBA"),
+        (np.eye(5, dtype=bool), "L"),
+        ([array("H", [1, 2, 3, 4])], "LA"),
+        ([[0, 1], [2, 3]], "L;2"),
+        ([[0, 1, 4095]], "RGB;12"),
+    ],
+)
+def test_from_array_reads_as_pypngs(a: Any, mode: str, tmp_path: Path) -> None:
+    """Saved by name and written to a file."""
+    png.from_array(a, mode).save(str(tmp_path / "ours.png"))
+    theirs = io.BytesIO()
+    pypng.from_array(a, mode).write(theirs)
+    ours = read((tmp_path / "ours.png").read_bytes())
+    assert ours == read(theirs.getvalue())
+    file = io.BytesIO()
+    png.from_array(iter(list(a)), mode, {"height": len(a)}).write(file)
+    assert read(file.getvalue()) == ours
+
+
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"width": 0, "height": 1}, "width must be 1 to 2³¹-1, got 0"),
+    ({"width": 1}, "height must be a whole number, got None"),
+    ({"size": (2, 2), "width": 3}, "size must match"),
+    ({"size": (2, 2), "bitdepth": 17}, "bitdepth must be 1 to 16"),
+    ({"size": (2, 2), "palette": [(1, 2)]}, "palette entries must be"),
+    ({"size": (2, 2), "palette": []}, "palette must have 1 to 256 entries"),
+    ({"size": (2, 2), "palette": [(1, 2, 3), (1, 2, 3, 4)]}, "4-tuples before 3-tuples"),
+    ({"size": (2, 2), "palette": [(1, 2, 3)], "bitdepth": 16}, "bitdepth must be 1, 2, 4 or 8"),
+    ({"size": (2, 2), "palette": [(1, 2, 3)], "alpha": True}, "palette must not come with"),
+    ({"size": (2, 2), "alpha": True, "transparent": (1, 2, 3)}, "transparent must be None"),
+    ({"size": (2, 2), "transparent": (1, 2)}, "transparent must be 1 value"),
+    ({"size": (2, 2), "compression": 12}, "compression must be None or -1 to 9"),
+]
+
+
+@pytest.mark.parametrize(("options", "message"), BAD)
+def test_what_png_does_not_allow_is_refused(options: dict[str, Any], message: str) -> None:
+    """When the Writer is made, as by pypng."""
+    with pytest.raises(ValueError, match=message):
+        png.Writer(**options)
+
+
+def test_rows_are_checked() -> None:
+    """Their number, their length and their values."""
+    writer = png.Writer(2, 2, greyscale=True)
+    for rows, message in (
+        ([[0, 1]], "as many as height, 2, got 1"),
+        ([[0, 1], [0]], "2 values each, got 1 in row 1"),
+        ([[0, 1], [0, 256]], "samples must be 0 to"),
+        ([[0, 1], [0, -1]], "samples must be 0 to"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            writer.write(io.BytesIO(), rows)
+    with pytest.raises(TypeError, match="whole numbers"):
+        writer.write(io.BytesIO(), [[0.5, 1], [0, 1]])
+    with pytest.raises(ValueError, match="mode must be"):
+        png.from_array([[0]], "CMYK")
