@@ -22,7 +22,7 @@ _CRC = struct.Struct("<I")
 _HEADER = struct.Struct("<QI")
 _pack_header = _HEADER.pack
 _pack_length = _LENGTH.pack
-_pack_crc = _CRC.pack
+pack_crc = _CRC.pack
 _unpack_crc = _CRC.unpack_from
 
 HEADER_SIZE = _HEADER.size
@@ -35,6 +35,7 @@ _FIRST_BLOCK = 1 << 12
 # What is looked at in one go, and what to look for: the upper half of a length below 4 GiB.
 _CHUNK = 1 << 18
 _UPPER_HALF = b"\0" * 4
+_ALL_ZEROS = b"\0" * _HEADER.size
 
 _MAX_PAYLOAD = (1 << 31) - 1
 
@@ -80,10 +81,10 @@ def frame(payload: bytes) -> bytes:
         if size > _MAX_PAYLOAD:
             raise ValueError(f"an event must be smaller than 2 GiB, got {size} bytes")
         length = _pack_length(size)
-        header = length + _pack_crc(masked(length))
+        header = length + pack_crc(masked(length))
         if size < _SHORT:
             _short_headers[size] = header
-    return b"%b%b%b" % (header, payload, _pack_crc(masked(payload)))
+    return b"%b%b%b" % (header, payload, pack_crc(masked(payload)))
 
 
 def scan(file: BinaryIO, *, on_error: str = "raise") -> Iterator[tuple[int, bytes]]:
@@ -136,6 +137,8 @@ def walk(
                 return
             offset = following
             file.seek(offset)
+            # Else each record between two that are damaged could cost a large block.
+            block_size = _FIRST_BLOCK
             continue
         if payload is None:
             return
@@ -248,8 +251,10 @@ class _HeaderFinder:
                 header = chunk[at - 4 : at + 8]
                 if self._is_record(begin - start + at - 4, header):
                     return begin - start + at - 4
-                following = at + 1 if header.strip(b"\0") else _end_of_zeros(chunk, at) - 7
-                at = chunk.find(_UPPER_HALF, max(following, at + 1))
+                following = at + 1
+                if header == _ALL_ZEROS:  # Which no header is, with its checksum.
+                    following = max(following, _end_of_zeros(chunk, at) - 7)
+                at = chunk.find(_UPPER_HALF, following)
             if len(chunk) - start < HEADER_SIZE:
                 return None  # The file was cut meanwhile.
             begin += len(chunk) - start - HEADER_SIZE + 1
@@ -267,9 +272,11 @@ class _HeaderFinder:
         """Whether there may be a record: a valid header, whose record ends within the file."""
         if len(header) < HEADER_SIZE:
             return False
-        size = int.from_bytes(header[:8], "little") + HEADER_SIZE + FOOTER_SIZE
-        most = min(self._size - offset, max(self._allowance, 0))
-        return size <= most and _unpack_header(header) is not None
+        length, crc = _HEADER.unpack(header)
+        size = length + HEADER_SIZE + FOOTER_SIZE
+        if size > self._size - offset or size > self._allowance:
+            return False
+        return masked(header[: _LENGTH.size]) == crc
 
     def _read(self, offset: int, size: int) -> bytes:
         self._file.seek(offset)
