@@ -33,6 +33,7 @@ ROOMS: dict[str, set[str]] = {
     "steps": set(),
     "names": set(),
     "summary": {"schema", "png", "arrays", "wire", "steps", "names"},
+    "scalar_record": {"summary", "tfrecord", "crc32c", "wire"},
     # Files.
     "system": set(),
     "options": {"names", "steps", "system"},
@@ -54,6 +55,7 @@ ROOMS: dict[str, set[str]] = {
         "guard",
         "names",
         "record_rows",
+        "scalar_record",
         "schema",
         "steps",
         "summary",

@@ -16,6 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tfevents_lite as tfe
+from tfevents_lite import tfrecord
+from tfevents_lite.scalar_record import scalar_record
 from tfevents_lite.summary.scalar_summary import scalar_event
 
 
@@ -39,11 +41,18 @@ def events_of(writer: tfe.SummaryWriter) -> list[tfe.Event]:
 def test_the_fast_path_writes_the_general_ones_bytes(
     tag: str, value: float, step: int, wall_time: float
 ) -> None:
-    """scalar_event gives the bytes of the Event that the generic encoder makes."""
+    """scalar_event and scalar_record give the bytes of the Event that the generic encoder makes."""
     if wall_time == 0:
         wall_time = 0.0  # The general encoder keeps -0.0's sign, which says nothing in a time.
     event = tfe.Event(wall_time=wall_time, step=step, summary=tfe.summary.scalar(tag, value))
     assert scalar_event(tag, value, step, wall_time) == event.SerializeToString()
+    for _ in range(2):  # The first time a tag is met, and then.
+        if 1e39 < abs(value) < math.inf:
+            with pytest.raises(OverflowError):
+                scalar_record(tag, value, step, wall_time)
+        else:
+            record = scalar_record(tag, value, step, wall_time)
+            assert record == tfrecord.frame(event.SerializeToString())
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,8 @@ class RunLog:
         self._held: list[bytes] = []
         self._held_bytes = 0
         self._held_until = 0.0
+        # A forked child may end without a word: it holds nothing back.
+        self._room = 0 if self._storage.is_childs else self._options.buffer_bytes
         self._failing = False
         self._look_at = 0.0
         self._unsynced: list[EventFile] = []
@@ -84,6 +86,12 @@ class RunLog:
     def write_record(self, record: bytes) -> None:
         """Write one event that is framed already, as `write` does."""
         with self._lock:
+            if self._held and not self._failing:
+                held_bytes = self._held_bytes + len(record)
+                if held_bytes < self._room and monotonic() < self._held_until:
+                    self._held.append(record)
+                    self._held_bytes = held_bytes
+                    return
             file, self._file = self._file, None
             if file is not None and not self._careful and monotonic() < self._look_at:
                 try:
@@ -135,8 +143,7 @@ class RunLog:
         self._held_bytes += len(record)
 
     def _may_wait(self) -> bool:
-        most = 0 if self._storage.is_childs else self._options.buffer_bytes
-        return self._held_bytes < most and monotonic() < self._held_until
+        return self._held_bytes < self._room and monotonic() < self._held_until
 
     def _write_held(self) -> None:
         """Write all that is held, or fail as `on_error` says, holding what is within the bound."""

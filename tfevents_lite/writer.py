@@ -73,10 +73,11 @@ class SummaryWriter(SessionMethods, NumberMethods, MediaMethods, GraphMethods):
         """What each scalar needs, without looking it up in other objects."""
         self._clock = self.file_writer.clock
         self._write = self.file_writer.file.write
+        self._write_record = self.file_writer.file.write_record
         self._kinds = self.file_writer.file.kinds
 
     def __getstate__(self) -> dict[str, Any]:
-        at_hand = ("_clock", "_write", "_kinds")
+        at_hand = ("_clock", "_write", "_write_record", "_kinds")
         return {name: value for name, value in vars(self).items() if name not in at_hand}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from ..guard import claim
+from ..scalar_record import scalar_record
 from ..steps import MAX_STEP, to_wall_time
 from ..summary.encoding import encode_tag
 from ..summary.scalar_summary import MAX_FLOAT, scalar, scalar_event, scalars_event, to_float
@@ -53,16 +56,18 @@ class ScalarMethods(ChartMethods):
                 display_name=display_name, summary_description=summary_description,
             )  # fmt: skip
             return self.add_summary(made, step, wall_time)
-        payload = scalar_event(tag, value, step, wall_time)
-        if not -MAX_FLOAT < value < MAX_FLOAT:
+        try:
+            record = scalar_record(tag, value, step, wall_time)
+        except OverflowError:
             self._note_range(tag, value)
+            record = scalar_record(tag, inf if value > 0 else -inf, step, wall_time)
         # What a tag that is known and a step that is larger than its last need no call for.
         last = self._last_steps.get(tag)
         if last is None or step <= last:
             self._note_scalar(tag, step)
         else:
             self._last_steps[tag] = step
-        return self._write(payload)
+        return self._write_record(record)
 
     def add_scalars(
         self,
@@ -150,7 +155,7 @@ class ScalarMethods(ChartMethods):
 
     def _note_range(self, tag: str, value: float) -> None:
         """Warn of a value that a 32-bit float can't hold."""
-        if MAX_FLOAT <= abs(value) < float("inf"):
+        if MAX_FLOAT <= abs(value) < inf:
             self._warn_once(
                 "range",
                 tag,
