@@ -61,6 +61,7 @@ ROOMS: dict[str, set[str]] = {
         "summary",
     },
     "writer": {"file_writer", "methods", "guard", "names", "schema", "steps", "summary", "system"},
+    "v2": {"writer", "schema", "summary"},
 }
 TOP = {"__init__", "__main__", "cli"}
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from . import png as png
     from . import summary as summary
     from . import tfrecord as tfrecord
+    from . import v2 as v2
     from .event_reader import read_events as read_events
     from .file_writer import FileWriter as FileWriter
     from .scalar_reader import read_scalars as read_scalars
@@ -47,6 +48,7 @@ _HOMES = {
     "png": "png",
     "summary": "summary",
     "tfrecord": "tfrecord",
+    "v2": "v2",
     "read_events": "event_reader",
     "read_scalars": "scalar_reader",
     "Event": "schema.event",

@@ -1,0 +1,207 @@
+"""`v2` against TensorFlow's documentation: who is written to, when, at which step, and what."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tfevents_lite as tfe
+from tfevents_lite import v2 as summary
+from tfevents_lite.v2 import experimental
+
+from .oracles.tensorboard import TensorBoardServer
+
+# The signatures of TensorFlow 2.21, as inspect gives them.
+SIGNATURES = {
+    "audio": "(name, data, sample_rate, step=None, max_outputs=3, encoding=None, description=None)",
+    "create_file_writer": "(logdir, max_queue=None, flush_millis=None, filename_suffix=None, "
+    "name=None, experimental_trackable=False, experimental_mesh=None)",
+    "create_noop_writer": "()",
+    "flush": "(writer=None, name=None)",
+    "graph": "(graph_data)",
+    "histogram": "(name, data, step=None, buckets=None, description=None)",
+    "image": "(name, data, step=None, max_outputs=3, description=None)",
+    "record_if": "(condition)",
+    "scalar": "(name, data, step=None, description=None)",
+    "should_record_summaries": "()",
+    "text": "(name, data, step=None, description=None)",
+    "write": "(tag, tensor, step=None, metadata=None, name=None)",
+    "experimental.get_step": "()",
+    "experimental.set_step": "(step)",
+    "experimental.summary_scope": "(name, default_name='summary', values=None)",
+    "experimental.write_raw_pb": "(tensor, step=None, name=None)",
+    "SummaryWriter.as_default": "(self, step=None)",
+    "SummaryWriter.set_as_default": "(self, step=None)",
+    "SummaryWriter.flush": "(self)",
+    "SummaryWriter.close": "(self)",
+    "SummaryWriter.init": "(self)",
+}
+
+
+@pytest.fixture(autouse=True)
+def _as_at_the_start() -> Iterator[None]:
+    """The state is the thread's: what a test leaves in it must not reach the next one."""
+    yield
+    summary._state.__dict__.clear()
+
+
+def events_of(folder: Path) -> list[tfe.Event]:
+    (path,) = folder.iterdir()
+    return [event for event in tfe.read_events(path) if event.HasField("summary")]
+
+
+def points_of(folder: Path) -> list[tuple[str, int]]:
+    return [(value.tag, event.step) for event in events_of(folder) for value in event.summary.value]
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_arguments_are_tensorflows(name: str) -> None:
+    """Names, order and defaults of arguments are those of tf.summary."""
+    import inspect
+
+    function: Any = summary
+    for part in name.split("."):
+        function = getattr(function, part)
+    signature = inspect.signature(function)
+    parameters = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    assert str(inspect.Signature(parameters)) == SIGNATURES[name]
+
+
+def test_only_the_default_writer_is_written_to(tmp_path: Path) -> None:
+    """Within `as_default` it is that writer, nested ones included; without one, nothing happens."""
+    outer, inner = (summary.create_file_writer(tmp_path / name) for name in ("outer", "inner"))
+    assert summary.scalar("before", 1, step=1) is False
+    with outer.as_default():
+        assert summary.scalar("a", 1, step=1) is True
+        with inner.as_default():
+            assert summary.scalar("b", 2, step=2) is True
+        assert summary.scalar("c", 3, step=3) is True
+    assert summary.scalar("behind", 4, step=4) is False
+    assert points_of(tmp_path / "outer") == [("a", 1), ("c", 3)]
+    assert points_of(tmp_path / "inner") == [("b", 2)]
+    assert next((tmp_path / "outer").iterdir()).name.endswith(".v2")
+
+
+def test_the_step_is_given_or_set(tmp_path: Path) -> None:
+    """A given step goes before a set one; without either, ValueError names the tag."""
+    with summary.create_file_writer(tmp_path).as_default():
+        with pytest.raises(ValueError, match=r"step of 'a' must be given"):
+            summary.scalar("a", 1)
+        experimental.set_step(np.int64(7))
+        assert experimental.get_step() == 7
+        summary.scalar("a", 1)
+        summary.scalar("a", 2, step=8)
+    assert points_of(tmp_path) == [("a", 7), ("a", 8)]
+
+
+def test_as_default_can_set_the_step(tmp_path: Path) -> None:
+    """The step of `as_default` holds within its block alone."""
+    with summary.create_file_writer(tmp_path).as_default(step=3):
+        summary.scalar("a", 1)
+    assert experimental.get_step() is None
+    assert points_of(tmp_path) == [("a", 3)]
+
+
+def test_record_if(tmp_path: Path) -> None:
+    """A condition, or what a callable returns at each call, says whether to write."""
+    assert summary.should_record_summaries() is False
+    with summary.create_file_writer(tmp_path).as_default():
+        assert summary.should_record_summaries() is True
+        with summary.record_if(False):
+            assert summary.should_record_summaries() is False
+            assert summary.scalar("no", 1, step=1) is False
+            assert summary.scalar("no", 1) is False, "a step is asked for only to write"
+        with summary.record_if(lambda: experimental.get_step() % 2 == 0):
+            for step in range(5):
+                experimental.set_step(step)
+                assert summary.scalar("even", step) is (step % 2 == 0)
+    assert points_of(tmp_path) == [("even", 0), ("even", 2), ("even", 4)]
+
+
+def test_scopes_stand_before_names(tmp_path: Path) -> None:
+    """Within a scope, and a scope in a scope, a tag begins with their names."""
+    with summary.create_file_writer(tmp_path).as_default(step=1):
+        with experimental.summary_scope("net") as (tag, scope):
+            assert (tag, scope) == ("net", "net/")
+            with experimental.summary_scope(None, "layer"):
+                summary.scalar("x", 1)
+        summary.scalar("x", 1)
+    assert points_of(tmp_path) == [("net/layer/x", 1), ("x", 1)]
+
+
+def test_threads_have_a_default_writer_each(tmp_path: Path) -> None:
+    """A writer set in one thread is none of another's business."""
+    results: list[bool] = []
+    summary.create_file_writer(tmp_path).set_as_default(step=1)
+    thread = threading.Thread(target=lambda: results.append(summary.scalar("a", 1)))
+    thread.start()
+    thread.join()
+    assert results == [False]
+    assert summary.scalar("b", 1) is True
+    assert points_of(tmp_path) == [("b", 1)]
+
+
+def test_a_noop_writer_writes_nothing(tmp_path: Path) -> None:
+    """Everything can be called, and nothing is recorded."""
+    writer = summary.create_noop_writer()
+    writer.init()
+    with writer.as_default(step=1):
+        assert summary.scalar("a", 1) is False
+        assert summary.graph([("a",)]) is False
+        summary.flush()
+    writer.close()
+
+
+def test_every_kind_is_served(tensorboard: TensorBoardServer) -> None:
+    """What each function logs is in TensorBoard as it went in, with its description."""
+    random = np.random.default_rng(8)
+    pictures = random.integers(0, 256, (5, 30, 40, 3), np.uint8)
+    folder = tensorboard.new_run("v2")
+    with summary.create_file_writer(folder).as_default(step=2):
+        summary.scalar("scalar", 0.25, description="*s*")
+        summary.image("image", pictures, max_outputs=2, description="*i*")
+        summary.histogram("histogram", [1.0, 2.0, 2.0, 4.0], buckets=3, description="*h*")
+        summary.text("text", "**bold**", description="*t*")
+        tone = np.sin(np.arange(4000) / 9).reshape(2, -1, 1)
+        summary.audio("audio", tone, 8000, max_outputs=1, description="*a*")
+        summary.write("tensor", [[1, 2]], metadata=tfe.SummaryMetadata(display_name="shown"))
+        summary.write("lazily", lambda: np.float32(3))
+        summary.graph([("x", "Placeholder")])
+        raw = tfe.summary.scalar("raw", 4).SerializeToString()
+        experimental.write_raw_pb(raw)
+    tensorboard.reload()
+    run = folder.name
+    assert [(p.step, p.value) for p in tensorboard.scalars(run, "scalar")] == [(2, 0.25)]
+    assert [(p.step, p.value) for p in tensorboard.scalars(run, "raw")] == [(2, 4)]
+    served = tensorboard.images(run, "image")
+    assert [image.step for image in served] == [2, 2]
+    for image, picture in zip(served, pictures):
+        np.testing.assert_array_equal(image.pixels(), picture)
+    (point,) = tensorboard.histograms(run, "histogram")
+    assert point.buckets == [(1.0, 2.0, 1.0), (2.0, 3.0, 2.0), (3.0, 4.0, 1.0)]
+    assert [(p.step, p.html) for p in tensorboard.text(run, "text")] == [
+        (2, "<p><strong>bold</strong></p>")
+    ]
+    (clip,) = tensorboard.audio(run, "audio")
+    assert clip.content_type == "audio/wav"
+    assert 'op: "Placeholder"' in tensorboard.graph(run)
+    for plugin in ("scalars", "images", "histograms", "audio"):
+        (entry,) = [
+            entry for tag, entry in tensorboard.tags(plugin)[run].items() if tag + "s" in plugin
+        ] or [tensorboard.tags(plugin)[run][plugin]]
+        assert "<em>" in entry["description"], plugin
+    tensors = {v.tag: v for event in events_of(folder) for v in event.summary.value}
+    assert tensors["tensor"].metadata.display_name == "shown"
+    assert [dim.size for dim in tensors["tensor"].tensor.tensor_shape.dim] == [1, 2]
+    assert tensors["lazily"].tensor.tensor_content == np.float32(3).tobytes()
+
+
+def test_wrong_encodings_are_refused() -> None:
+    """Sound is WAV."""
+    with pytest.raises(ValueError, match="encoding of 'a' must be 'wav' or None, got 'mp3'"):
+        summary.audio("a", [[0.0]], 8000, encoding="mp3")
