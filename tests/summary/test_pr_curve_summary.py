@@ -120,10 +120,21 @@ def test_classes_have_a_curve_each(tensorboard: TensorBoardServer) -> None:
 def test_raw_curves_are_served(tensorboard: TensorBoardServer) -> None:
     """Rows computed elsewhere are served as given, lists or arrays."""
     folder = tensorboard.new_run("raw")
-    rows = count_slowly(LABELS, PREDICTIONS, 30)
+    rows: Any = count_slowly(LABELS, PREDICTIONS, 30)
+    lists = dict(zip(NAMES, rows.tolist()))
     with tfe.SummaryWriter(folder) as writer:
-        writer.add_pr_curve_raw("p", *rows, 3, 30)
-        writer.add_pr_curve_raw("list", *rows.tolist(), global_step=3, num_thresholds=127)
+        writer.add_pr_curve_raw("p", *[*rows, 3, 30])
+        writer.add_pr_curve_raw(
+            "list",
+            lists["true_positives"],
+            lists["false_positives"],
+            lists["true_negatives"],
+            lists["false_negatives"],
+            precision=lists["precision"],
+            recall=lists["recall"],
+            global_step=3,
+            num_thresholds=30,
+        )
     tensorboard.reload()
     for tag in ("p", "list"):
         assert_served(tensorboard, folder.name, tag, rows)
