@@ -1,4 +1,7 @@
-"""`demo`: write a small run of pictures and curves, read it back, and say how to look at it."""
+"""`demo`: write a small run of pictures and curves, read it back, and say how to look at it.
+
+With `--all` it is a gallery of every kind, which `gallery` writes.
+"""
 
 from __future__ import annotations
 
@@ -33,11 +36,16 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "folder", nargs="?", default="runs/demo", help="where the run goes (default: %(default)s)"
     )
+    parser.add_argument(
+        "--all", action="store_true", help="write runs with every kind of data instead"
+    )
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Write, read back, compare, report."""
+    if options.all:
+        return run_all(options.folder)
     pictures = {step: draw_pictures(step) for step in PICTURE_STEPS}
     begin = time.perf_counter()
     with SummaryWriter(options.folder) as writer:
@@ -62,6 +70,24 @@ def run(options: argparse.Namespace) -> int:
         "read back: all there\n"
         "look at it:\n"
         f"  tensorboard --logdir {options.folder}"
+    )
+    return 0
+
+
+def run_all(folder: str) -> int:
+    """Write the gallery, read it back, report."""
+    from .gallery import write_gallery
+
+    begin = time.perf_counter()
+    paths = write_gallery(folder)
+    milliseconds = (time.perf_counter() - begin) * 1000
+    events = [event for path in paths for event in read_events(path)]
+    tags = {value.tag for event in events for value in event.summary.value}
+    print(
+        f"wrote {len(paths)} runs to {folder}\n"
+        f"  {len(events)} events of {len(tags)} tags, in {milliseconds:.0f} ms\n"
+        "look at them:\n"
+        f"  tensorboard --logdir {folder}"
     )
     return 0
 
