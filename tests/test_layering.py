@@ -25,8 +25,9 @@ ROOMS: dict[str, set[str]] = {
     "record_rows": {"crc32c", "tfrecord"},
     # Messages.
     "field_types": {"wire"},
-    "message": {"wire", "field_types"},
-    "schema": {"message"},
+    "fields": {"wire", "field_types"},
+    "message": {"wire", "fields"},
+    "schema": {"message", "fields"},
     # Values.
     "png": set(),
     "arrays": set(),
@@ -36,9 +37,10 @@ ROOMS: dict[str, set[str]] = {
     "scalar_record": {"summary", "tfrecord", "crc32c", "wire"},
     # Files.
     "system": set(),
+    "no_disk": {"system"},
     "options": {"names", "steps", "system"},
     "storage": set(),
-    "guard": {"message", "schema", "wire"},
+    "guard": {"fields", "message", "schema", "wire"},
     "event_file": {"tfrecord", "schema"},
     "run_log": {"event_file", "guard", "schema", "tfrecord"},
     "runs": {"names", "run_log", "storage"},
@@ -61,6 +63,7 @@ ROOMS: dict[str, set[str]] = {
         "summary",
     },
     "writer": {"file_writer", "methods", "guard", "names", "schema", "steps", "summary", "system"},
+    "global_writer": {"writer"},
     "v2": {"writer", "schema", "summary"},
 }
 TOP = {"__init__", "__main__", "cli"}

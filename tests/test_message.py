@@ -189,7 +189,8 @@ def test_broken_messages_are_refused(data: str, message: str) -> None:
 
 def test_deep_nesting_is_refused() -> None:
     """Nesting is bounded, so that no file exhausts the stack."""
-    from tfevents_lite.message import Message, message
+    from tfevents_lite.fields import message
+    from tfevents_lite.message import Message
 
     class Nested(Message):
         inner: Any = message(1, lambda: Nested)

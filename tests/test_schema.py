@@ -20,7 +20,8 @@ from grpc_tools import protoc
 from hypothesis import given, settings
 
 from tfevents_lite import DecodeError, schema
-from tfevents_lite.message import Enum, Field, Message, MessageField
+from tfevents_lite.fields import Enum, Field, MessageField
+from tfevents_lite.message import Message
 
 PROTO = Path(__file__).parent.parent / "proto"
 

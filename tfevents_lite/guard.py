@@ -9,7 +9,8 @@ it knows no file.
 from __future__ import annotations
 
 from . import wire
-from .message import Message, MessageField
+from .fields import MessageField
+from .message import Message
 from .schema.tensor import DataType
 
 TYPE_CHECKING = False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..message import Enum, Message, bytes_, double, enum, int64, message, string
+from ..fields import Enum, bytes_, double, enum, int64, message, string
+from ..message import Message
 from .summary import Summary
 
 

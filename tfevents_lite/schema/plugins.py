@@ -7,11 +7,12 @@ All names are TensorBoard's, in its packages `tensorboard`, `tensorboard.hparams
 
 from __future__ import annotations
 
-from ..message import Enum, Message, bool_, double, enum, int32, message, string, uint32
+from ..fields import Enum, bool_, double, enum, int32, message, string, uint32
+from ..message import Message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..message import RepeatedField
+    from ..fields import RepeatedField
 
 
 class Value(Message):

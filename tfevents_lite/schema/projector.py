@@ -5,11 +5,12 @@ They are not written to event files: their text, as `repr` gives it, is projecto
 
 from __future__ import annotations
 
-from ..message import Message, message, string, uint32
+from ..fields import message, string, uint32
+from ..message import Message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..message import RepeatedField
+    from ..fields import RepeatedField
 
 
 class SpriteMetadata(Message):

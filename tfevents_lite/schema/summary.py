@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ..message import Enum, Message, bytes_, double, enum, float_, int32, int64, message, string
+from ..fields import Enum, bytes_, double, enum, float_, int32, int64, message, string
+from ..message import Message
 from .tensor import TensorProto
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..message import RepeatedField
+    from ..fields import RepeatedField
 
 
 class DataClass(Enum):

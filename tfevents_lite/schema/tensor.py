@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ..message import (
+from ..fields import (
     Enum,
-    Message,
     bool_,
     bytes_,
     double,
@@ -17,10 +16,11 @@ from ..message import (
     uint32,
     uint64,
 )
+from ..message import Message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..message import RepeatedField
+    from ..fields import RepeatedField
 
 
 class DataType(Enum):
