@@ -101,8 +101,13 @@ def compare(
         if contestant.is_missing:
             row.missing.append(contestant.name)
         else:
-            calls[contestant.name] = contestant.prepare()
-            calls[contestant.name]()  # Imports, caches and first-time set-up are not compared here.
+            call = contestant.prepare()
+            try:
+                call()  # Imports, caches and first-time set-up are not compared here.
+            except ImportError as error:
+                row.missing.append(f"{contestant.name} ({error})")
+            else:
+                calls[contestant.name] = call
     for number in range(rounds):
         progress(f"{work}: round {number + 1} of {rounds}")
         for name, call in rotated(list(calls.items()), number):

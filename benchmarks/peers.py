@@ -36,10 +36,9 @@ def open_writer(name: str, **options: Any) -> Any:
 
 
 def size_on_disk(writer: Any) -> int:
-    """The bytes of a writer's event files."""
-    return sum(
-        path.stat().st_size for path in Path(writer.log_dir or writer.logdir).rglob("*events*")
-    )
+    """The bytes of all files of a writer."""
+    folder = getattr(writer, "log_dir", None) or writer.logdir
+    return sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
 
 
 def writers(
