@@ -52,7 +52,9 @@ class EventFile:
             status = system.status(self.fd)
             self._identity = status.st_dev, status.st_ino
             events = first_event(now), *first
-            self._append_all([frame(event.SerializeToString()) for event in events])
+            records = [frame(event.SerializeToString()) for event in events]
+            while records:
+                self.append(records)
             if options.fsync:
                 self.sync()
         except BaseException:
@@ -61,55 +63,66 @@ class EventFile:
             _remove(system, self.path)
             raise
 
-    def append(self, records: Sequence[bytes]) -> int:
-        """Write records in one call to the system. Return how many of them are in the file.
+    def append(self, records: list[bytes], count: int | None = None) -> None:
+        """Write the first `count` records in one call to the system, and drop them from the list.
 
-        If that is not all, the disk took no more; what it took of the next record is cut off.
-        Raises OSError if it took none.
+        If the disk takes no more, those stay in the list that are not in the file, and what it took
+        of the next one is cut off. Raises OSError if it took none.
         """
-        data = records[0] if len(records) == 1 else b"".join(records)
+        first = records[:count]
+        data = first[0] if len(first) == 1 else b"".join(first)
         written = 0
         error: OSError | None = None
         try:
             while written < len(data):  # Until a disk is full, once is enough.
                 try:
-                    count = self._system.write(self.fd, memoryview(data)[written:])
+                    size = self._system.write(self.fd, memoryview(data)[written:])
                 except InterruptedError:
                     continue
-                if not count:
+                if not size:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                written += count
+                written += size
         except OSError as caught:
             error = caught
         except BaseException:
-            # A signal's handler raised: whether it was before or after the write is not known.
-            self.torn = True
+            self.settle(records)
             raise
-        done = 0
-        for record in records:
-            if written < len(record):
-                break
-            written -= len(record)
-            self.size += len(record)
-            done += 1
-        self.events += done
+        done = self._take(records, written)
         if error is not None:
             self.cut_back()
             if not done:
                 raise error
+
+    def settle(self, records: list[bytes]) -> None:
+        """Find out how many of the records a write that an exception ended has written.
+
+        A signal's handler may raise one before the write or after it; the file's size tells.
+        """
+        self.torn = True  # Until it is known to be whole.
+        self._take(records, self._system.status(self.fd).st_size - self.size)
+        self.cut_back()
+
+    def _take(self, records: list[bytes], written: int) -> int:
+        """Drop from the list those records that so many bytes are, and say how many they are."""
+        done = size = 0
+        while done < len(records) and size + len(records[done]) <= written:
+            size += len(records[done])
+            done += 1
+        del records[:done]
+        self.size += size
+        self.events += done
         return done
 
     def cut_back(self) -> None:
         """Cut off what stands behind the last whole record; where that fails, the file is torn."""
         try:
-            self._system.truncate(self.fd, self.size)
-            self.torn = self._system.status(self.fd).st_size != self.size
+            size = self._system.status(self.fd).st_size
+            if size > self.size:
+                self._system.truncate(self.fd, self.size)
+                size = self._system.status(self.fd).st_size
+            self.torn = size != self.size
         except OSError:
             self.torn = True
-
-    def _append_all(self, records: Sequence[bytes]) -> None:
-        while records:
-            records = records[self.append(records) :]
 
     def take_back(self, size: int, events: int) -> None:
         """Cut the file back to an earlier size, and write no more to it: its device is in doubt."""

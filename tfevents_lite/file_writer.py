@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from .options import Options
-from .runs import Runs, is_child_of
+from .runs import Runs, is_child_of, is_spawning
 from .schema.event import Event
 from .schema.summary import Summary
 from .steps import to_step, to_wall_time
@@ -139,11 +139,16 @@ class FileWriter:
         self.close()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"logdir": self._logdir, "arguments": self._arguments, "pid": os.getpid()}
+        return {
+            "logdir": self._logdir,
+            "arguments": self._arguments,
+            "pid": os.getpid(),
+            "spawning": is_spawning(),
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._logdir, self._arguments = state["logdir"], state["arguments"]
-        guest = is_child_of(state["pid"])
+        guest = state["spawning"] or is_child_of(state["pid"])
         self._start(Runs(self._logdir, Options(**self._arguments), guest=guest))
 
     def __repr__(self) -> str:

@@ -6,7 +6,8 @@ when a file is full or lost and the next one begins; how one file is kept whole 
 business, what an event may hold is `guard`'s.
 
 A signal's handler may log while a write that it interrupted is under way. So whoever writes takes
-the current file away and puts it back when all is well: who finds none, begins the next file.
+the current file away and puts it back when all is well. A handler that finds none leaves its events
+to the write that it interrupted; if it can't wait, and flushes, they go to the next file.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class RunLog:
         self._held: list[bytes] = []
         self._held_bytes = 0
         self._held_until = 0.0
-        # A forked child may end without a word: it holds nothing back.
+        # A child process may end without a word: it holds nothing back.
         self._room = 0 if self._storage.is_childs else self._options.buffer_bytes
         self._failing = False
         self._look_at = 0.0
@@ -98,10 +99,19 @@ class RunLog:
                     written = self._write_to(file.fd, record)
                 except OSError:
                     written = -1  # What is wrong is found out below.
+                except BaseException:
+                    file.settle([record])
+                    self._put_back(file)
+                    raise
                 if written == len(record):
                     file.size += written
                     file.events += 1
-                    self._file = file
+                    if not self._careful:
+                        self._file = file
+                        return
+                    # A signal's handler has logged meanwhile.
+                    self._put_back(file)
+                    self._write_held()
                     return
                 if file.fd >= 0:
                     file.cut_back()
@@ -120,6 +130,11 @@ class RunLog:
             self._events += count - 1
 
     def _write_with_care(self, record: bytes) -> None:
+        if self._file is None and self.path and self._interrupts():
+            # The write that we interrupted has the file, and writes this too, right after itself.
+            self._hold(record)
+            self._careful = True
+            return
         try:
             with self._lock:
                 if self._closed:
@@ -158,7 +173,7 @@ class RunLog:
             self._fail(error)
         else:
             self._failing = False
-            self._careful = self._always_careful
+            self._careful = self._always_careful or bool(self._held)
 
     def _drain(self) -> None:
         held, self._held = self._held, []
@@ -166,26 +181,37 @@ class RunLog:
         try:
             while held:
                 file = self._file_for(file, len(held[0]))
-                batch = self._batch(file, held)
+                count = self._batch(file, held)
                 before = file.size, file.events
-                count = file.append(batch)
-                if self._options.fsync:
-                    try:
-                        file.sync()
-                    except OSError:
-                        # Whether the device has it can't be known any more: not even by trying
-                        # again, as the system may then report success. Another file, once more.
-                        file.take_back(*before)
-                        raise
-                self._storage.wrote(file.size - before[0])
-                self._held_bytes -= file.size - before[0]
-                del held[:count]
+                batch = held[:count]
+                try:
+                    file.append(held, count)
+                    if self._options.fsync:
+                        self._sync_or_take_back(file, *before, batch, held)
+                finally:
+                    self._storage.wrote(file.size - before[0])
+                    self._held_bytes -= file.size - before[0]
+                if self._held and not held:
+                    # A signal's handler has logged meanwhile.
+                    held, self._held = self._held, []
         finally:
             self._held = held + self._held if self._held else held
             self._put_back(file)
 
-    def _batch(self, file: EventFile, held: list[bytes]) -> list[bytes]:
-        """As many of the records that are held as may go into the file at once, one at least."""
+    def _sync_or_take_back(
+        self, file: EventFile, size: int, events: int, batch: list[bytes], held: list[bytes]
+    ) -> None:
+        try:
+            file.sync()
+        except OSError:
+            # Whether the device has it can't be known any more: not even by trying again, as the
+            # system may then report success. So the records go to another file, once more.
+            held[:0] = batch[: file.events - events]
+            file.take_back(size, events)
+            raise
+
+    def _batch(self, file: EventFile, held: list[bytes]) -> int:
+        """How many of the records that are held may go into the file at once, one at least."""
         most = max(self._options.buffer_bytes, _MAX_BATCH)
         if self._options.max_file_bytes is not None:
             most = min(most, self._options.max_file_bytes - file.size)
@@ -193,7 +219,7 @@ class RunLog:
         while count < len(held) and size + len(held[count]) <= most:
             size += len(held[count])
             count += 1
-        return held[:count]
+        return count
 
     # Files.
 
@@ -245,7 +271,7 @@ class RunLog:
 
     def _put_back(self, file: EventFile | None) -> None:
         if file is not None:
-            if self._file is None and not file.torn:
+            if self._file is None and not file.torn and not self._closed:
                 self._file = file
             else:
                 # Torn; or a signal's handler has begun the next one.
@@ -266,6 +292,14 @@ class RunLog:
         told, path = self._options.on_file_closed, file.path
         if told is not None:
             self._storage.news.append(lambda: told(path))
+
+    def _interrupts(self) -> bool:
+        """Whether this is a signal's handler that interrupted a call to one of the runs.
+
+        Only then has the thread the lock already. What it can't do then is left to that call.
+        """
+        owned: bool = self._lock._is_owned()  # type: ignore[attr-defined] # Condition needs it.
+        return owned
 
     # For `storage`, which has the lock.
 
@@ -321,14 +355,17 @@ class RunLog:
     def flush(self, sync: bool = False) -> None:
         """Return when all events are with the operating system; with `sync`, on the device.
 
-        Raises OSError where they can't be.
+        Raises OSError where they can't be. In a signal's handler that interrupted a write, what the
+        handler has logged goes to a new file.
         """
+        interrupts = self._interrupts()
         try:
             with self._lock:
                 if self._held:
                     self._write_held()
                 if sync:
                     self._sync()
+                self._careful = self._careful or interrupts
         finally:
             self._tell()
 
@@ -355,7 +392,7 @@ class RunLog:
                     if self._held:
                         self._write_held()
                 finally:
-                    self._closed = True
+                    self._closed = self._careful = True
                     self.dropped += len(self._held)
                     self._held.clear()
                     self.end_file()

@@ -35,14 +35,13 @@ class Runs:
     ) -> None:
         self.folder = folder
         self.options = options
-        self.storage = Storage(options)
+        self.storage = Storage(options, is_childs=guest)
         self._purge_step = purge_step
         self._guest = guest
         self._sub_runs: dict[str, RunLog] = {}
         self.main = RunLog(self._folder_of(""), options, self.storage, purge_step)
         _remember(self)
-        if options.buffer_bytes:
-            _flush_at_exit()
+        _flush_at_exit()
 
     def _folder_of(self, path: str) -> str:
         parts = [path] if path else []
@@ -126,6 +125,12 @@ def _flush_at_exit() -> None:
     if util is not None:
         # A child of multiprocessing ends without calling atexit's functions.
         util.Finalize(None, _flush_all, exitpriority=0)
+
+
+def is_spawning() -> bool:
+    """Whether what is pickled now is for a process that multiprocessing is about to start."""
+    context = sys.modules.get("multiprocessing.context")
+    return context is not None and context.get_spawning_popen() is not None
 
 
 def is_child_of(pid: int) -> bool:

@@ -23,16 +23,16 @@ _FIRST_RECORD = 128
 class Storage:
     """The shared part of the runs of one writer. All but `lock` is used with the lock held.
 
-    `is_childs` says that a forked child uses it, which may end without a word: it holds nothing
+    `is_childs` says that a child process uses it, which may end without a word: it holds nothing
     back.
 
     The thread that has the lock can take it again, as a signal's handler may log while the write
     that it interrupted holds it.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, *, is_childs: bool = False) -> None:
         self._options = options
-        self.is_childs = False
+        self.is_childs = is_childs
         self._start()
 
     def start_over(self) -> None:

@@ -272,6 +272,7 @@ class _HeaderFinder:
         """Whether there may be a record: a valid header, whose record ends within the file."""
         if len(header) < HEADER_SIZE:
             return False
+        crc: int
         length, crc = _HEADER.unpack(header)
         size = length + HEADER_SIZE + FOOTER_SIZE
         if size > self._size - offset or size > self._allowance:
