@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from . import v2 as v2
     from .event_reader import read_events as read_events
     from .file_writer import FileWriter as FileWriter
+    from .global_writer import GlobalSummaryWriter as GlobalSummaryWriter
     from .scalar_reader import read_scalars as read_scalars
     from .schema.event import Event as Event
     from .schema.event import LogMessage as LogMessage
@@ -67,6 +68,7 @@ _HOMES = {
     "DataLossError": "tfrecord",
     "DecodeError": "wire",
     "FileWriter": "file_writer",
+    "GlobalSummaryWriter": "global_writer",
     "SummaryWriter": "writer",
 }
 

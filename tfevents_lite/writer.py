@@ -33,8 +33,9 @@ class SummaryWriter(SessionMethods, NumberMethods, MediaMethods, GraphMethods):
     Without `log_dir` (or `logdir`) the folder is `runs/DATE_TIME_HOST` and the `comment` behind it.
     `purge_step` makes TensorBoard drop what earlier files of the folder hold from that step on.
     `resume` goes on with a run that was interrupted: `last_step` is then the last one it logged.
-    `max_queue` is accepted for compatibility. The other options, from `durability` to
-    `max_total_bytes`, are those of `options.Options`.
+    With `write_to_disk=False` everything is checked and nothing kept. `max_queue` is accepted for
+    compatibility. The other options, from `durability` to `max_total_bytes`, are those of
+    `options.Options`.
 
     Each `add_*` takes a `global_step` (any integer; 0 if None) and a `walltime` (seconds since
     1970, now if None). When it returns, the event is with the operating system: a process that is
@@ -50,6 +51,7 @@ class SummaryWriter(SessionMethods, NumberMethods, MediaMethods, GraphMethods):
         max_queue: int = 10,
         flush_secs: float = 120,
         filename_suffix: str = "",
+        write_to_disk: bool = True,
         *,
         logdir: StrPath | None = None,
         resume: bool = False,
@@ -61,6 +63,11 @@ class SummaryWriter(SessionMethods, NumberMethods, MediaMethods, GraphMethods):
             date = time.strftime("%b%d_%H-%M-%S", time.localtime(now))
             host = options.get("hostname") or get_hostname()
             folder = os.path.join("runs", safe_name(f"{date}_{host}{comment}", "comment"))
+        if not write_to_disk:
+            from .no_disk import NoDisk
+
+            options["system"] = NoDisk()
+            self._keeps_files = False
         self.log_dir = os.fspath(folder)
         self.file_writer = FileWriter(
             self.log_dir, max_queue, flush_secs, filename_suffix,

@@ -22,6 +22,8 @@ class Base:
     """The state of a writer that its methods use, and the ways to write through it."""
 
     file_writer: FileWriter
+    # Whether what is no event is written beside the event file.
+    _keeps_files = True
     _clock: Callable[[], float]
     _write: Callable[[bytes], None]
     _write_record: Callable[[bytes], None]

@@ -88,6 +88,8 @@ class GraphMethods(Base):
             mat, metadata, label_img, step, tag, metadata_header,
             folder=folder, dataformats=dataformats,
         )  # fmt: skip
+        if not self._keeps_files:
+            return
         for name, data in made.files.items():
             write_asset(self.log_dir, f"{folder}/{name}", data)
         update_asset(self.log_dir, CONFIG_FILE, lambda text: add_to_config(text, made.info))

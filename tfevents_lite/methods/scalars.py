@@ -51,6 +51,9 @@ class ScalarMethods(ChartMethods):
             step = self._step_of(global_step, tag)
         wall_time = self._clock() if walltime is None else to_wall_time(walltime)
         if new_style or display_name or summary_description:
+            if isinstance(new_style, str):  # tensorboardX has the name and the description here.
+                display_name, summary_description = new_style, double_precision or ""
+                new_style = double_precision = False
             made = scalar(
                 tag, value, new_style=new_style, double_precision=double_precision,
                 display_name=display_name, summary_description=summary_description,

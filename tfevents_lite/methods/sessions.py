@@ -84,3 +84,6 @@ class SessionMethods(ScalarMethods):
             raise TypeError(f"session_log must be a SessionLog, got {session_log!r:.80}")
         step = self._step_of(global_step, None)
         self.file_writer.add_event(Event(session_log=session_log), step, self._time_of(None))
+        if session_log.status == SessionLog.START:
+            for key, last in self._last_steps.items():
+                self._last_steps[key] = min(last, step - 1)

@@ -1,0 +1,109 @@
+"""`GlobalSummaryWriter`: tensorboardX's writer for a whole program, which counts steps itself."""
+
+from __future__ import annotations
+
+import os
+from _thread import RLock
+
+from .writer import SummaryWriter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from typing_extensions import Self
+
+    from .file_writer import FileWriter, StrPath
+
+
+class GlobalSummaryWriter:
+    """A writer that gives each tag's values the steps 0, 1, 2, …, from any module or thread.
+
+    `getSummaryWriter` gives the program's one writer. Arguments are SummaryWriter's; `smw` is the
+    SummaryWriter beneath. A forked process counts on from where its parent was, in a sub-run of its
+    own: `coalesce_process` is accepted for compatibility.
+    """
+
+    _the_one: GlobalSummaryWriter | None = None
+
+    def __init__(
+        self,
+        logdir: StrPath | None = None,
+        comment: str = "",
+        purge_step: int | None = None,
+        max_queue: int = 10,
+        flush_secs: float = 120,
+        filename_suffix: str = "",
+        write_to_disk: bool = True,
+        log_dir: StrPath | None = None,
+        coalesce_process: bool = True,
+        **options: Any,
+    ) -> None:
+        self.smw = SummaryWriter(
+            log_dir if logdir is None else logdir, comment, purge_step, max_queue, flush_secs,
+            filename_suffix, write_to_disk, **options,
+        )  # fmt: skip
+        self._steps: dict[tuple[str, str], int] = {}
+        self._start_over()
+
+    def _start_over(self) -> None:
+        self._pid = os.getpid()
+        self._lock = RLock()
+
+    @classmethod
+    def getSummaryWriter(cls) -> GlobalSummaryWriter:
+        """The program's one writer, made in the default folder by the first call."""
+        if GlobalSummaryWriter._the_one is None:
+            GlobalSummaryWriter._the_one = cls()
+        return GlobalSummaryWriter._the_one
+
+    def _add(self, kind: str, tag: str, add: Callable[[int], None]) -> None:
+        """Call `add` with the tag's next step: one caller at a time, so that steps are in order."""
+        if self._pid != os.getpid():  # A forked child: another thread may have held the lock.
+            self._start_over()
+        with self._lock:
+            step = self._steps.get((kind, tag), -1) + 1
+            add(step)
+            self._steps[kind, tag] = step
+
+    def add_scalar(self, tag: str, scalar_value: Any, walltime: float | None = None) -> None:
+        """Log one number."""
+        self._add(
+            "scalar", tag, lambda step: self.smw.add_scalar(tag, scalar_value, step, walltime)
+        )
+
+    def add_image(
+        self, tag: str, img_tensor: Any, walltime: float | None = None, dataformats: str = "CHW"
+    ) -> None:
+        """Log one image."""
+        self._add(
+            "image",
+            tag,
+            lambda step: self.smw.add_image(tag, img_tensor, step, walltime, dataformats),
+        )
+
+    def add_text(self, tag: str, text_string: Any, walltime: float | None = None) -> None:
+        """Log text."""
+        self._add("text", tag, lambda step: self.smw.add_text(tag, text_string, step, walltime))
+
+    @property
+    def file_writer(self) -> FileWriter:
+        """The FileWriter of the SummaryWriter beneath."""
+        return self.smw.file_writer
+
+    def flush(self) -> None:
+        """Return when all events are with the operating system."""
+        self.smw.flush()
+
+    def close(self) -> None:
+        """Close the files; `getSummaryWriter` then makes a new writer."""
+        self.smw.close()
+        if GlobalSummaryWriter._the_one is self:
+            GlobalSummaryWriter._the_one = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
