@@ -1,13 +1,13 @@
 """How fast and how small our PNG encoder is, beside what others use: `python -m benchmarks.png`.
 
-Every encoder gets the same pictures in the same run, on one core; rounds alternate among the encoders, and of the rounds'
-times the median counts, in CPU seconds of this process. Each file is decoded and compared once. Encoders that
-are not installed are named as not measured.
+Every encoder gets the same pictures in the same run, on one core; rounds alternate among the
+encoders, and of the rounds' times the median counts, in CPU seconds of this process. Each file is
+decoded and compared once. Encoders that are not installed are named as not measured.
 
-    python -m benchmarks.png                    the whole corpus, a table, and the small images, threads and memory
-    python -m benchmarks.png --tiny             a handful of small pictures, in seconds, for CI
-    python -m benchmarks.png --json FILE        the figures as JSON too
-    python -m benchmarks.png --picture FILE     speed and size as a picture too
+python -m benchmarks.png                    the whole corpus, a table, and the small images, threads
+and memory python -m benchmarks.png --tiny             a handful of small pictures, in seconds, for
+CI python -m benchmarks.png --json FILE        the figures as JSON too python -m benchmarks.png
+--picture FILE     speed and size as a picture too
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def encoders() -> tuple[dict[str, Encoder], list[str]]:
         import cv2
 
         def opencv(image: Image) -> bytes:
-            if image.ndim == 3:  # OpenCV wants blue first; turning the channels round is not its work to time.
+            if (
+                image.ndim == 3
+            ):  # OpenCV wants blue first; turning the channels round is not its work to time.
                 image = image[:, :, [2, 1, 0, 3][: image.shape[2]]]
             return bytes(cv2.imencode(".png", image)[1])
 
@@ -130,7 +132,9 @@ def check(encoder: str, name: str, image: Image, data: bytes) -> None:
 
 
 def small_images(rounds: int) -> dict[str, float]:
-    """Microseconds for each 28×28 grey image, one by one and 64 at once, beside Pillow's default."""
+    """Microseconds for each 28×28 grey image, one by one and 64 at once, beside Pillow's
+    default.
+    """
     page = dict(png_images.drawn())["digits"]
     digits = page.reshape(16, 28, 16, 28).swapaxes(1, 2).reshape(-1, 28, 28)[:64]
     images = [np.ascontiguousarray(digit) for digit in digits]
@@ -156,7 +160,8 @@ def threads(pictures: list[tuple[str, Image]], rounds: int) -> dict[str, float]:
     for name, image in pictures:
         if image.nbytes <= 1 << 20:
             continue
-        one, two = [], []
+        one: list[float] = []
+        two: list[float] = []
         for _ in range(max(5, rounds)):
             for count, times in ((1, one), (2, two)):
                 start = time.perf_counter()
@@ -188,7 +193,9 @@ print(image.nbytes, size, peak * 1024)
 
 
 def memory(side: int) -> dict[str, int]:
-    """Bytes of a square RGB image, of its file, and of the most memory held beyond the image while encoding it."""
+    """Bytes of a square RGB image, of its file, and of the most memory held beyond the image while
+    encoding it.
+    """
     command = [sys.executable, "-c", _MEMORY, str(side)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     image, file, peak = map(int, done.stdout.split())
@@ -200,7 +207,9 @@ def machine() -> str:
     processor = platform.processor() or platform.machine()
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:
-            names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+            names = [
+                line.partition(":")[2].strip() for line in lines if line.startswith("model name")
+            ]
         processor = names[0] if names else processor
     except OSError:
         pass
@@ -291,8 +300,12 @@ def draw(
 def main() -> None:
     """Parses the arguments, measures, prints."""
     assert __doc__ is not None
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.png", description=__doc__.split("\n")[0])
-    parser.add_argument("--tiny", action="store_true", help="a handful of small pictures, in seconds")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.png", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument(
+        "--tiny", action="store_true", help="a handful of small pictures, in seconds"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="how many timed rounds (default 5)")
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON")
     parser.add_argument("--picture", metavar="FILE", help="draw speed and size")
@@ -308,7 +321,9 @@ def main() -> None:
     figures: dict[str, Any] = {"machine": machine(), "missing": missing, "results": results}
     figures["pixels"] = {name: image.nbytes for name, image in pictures}
     figures["small"] = small_images(rounds)
-    print("\n28×28 grey, µs each: " + ", ".join(f"{k} {v:.1f}" for k, v in figures["small"].items()))
+    print(
+        "\n28×28 grey, µs each: " + ", ".join(f"{k} {v:.1f}" for k, v in figures["small"].items())
+    )
     figures["threads"] = threads(pictures, rounds)
     if figures["threads"]:
         listed = ", ".join(f"{name} {ratio:.2f}" for name, ratio in figures["threads"].items())

@@ -1,7 +1,8 @@
-"""The pictures that PNG encoders are compared on, from files scikit-image ships and from code that draws them.
+"""The pictures that PNG encoders are compared on, from files scikit-image ships and from code that
+draws them.
 
-Nothing is downloaded. Every picture is uint8, H×W, H×W×3 or H×W×4; the same code gives the same pictures anywhere,
-except that figures depend a little on matplotlib's version.
+Nothing is downloaded. Every picture is uint8, H×W, H×W×3 or H×W×4; the same code gives the same
+pictures anywhere, except that figures depend a little on matplotlib's version.
 """
 
 from __future__ import annotations
@@ -9,28 +10,51 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 
-_BUNDLED = (
-    "astronaut.png brick.png camera.png cell.png chelsea.png clock_motion.png coffee.png coins.png color.png"
-    " grass.png gravel.png horse.png hubble_deep_field.jpg ihc.png logo.png microaneurysms.png moon.png"
-    " motorcycle_left.png page.png phantom.png retina.jpg rocket.jpg text.png"
-).split()
+_BUNDLED = [
+    "astronaut.png",
+    "brick.png",
+    "camera.png",
+    "cell.png",
+    "chelsea.png",
+    "clock_motion.png",
+    "coffee.png",
+    "coins.png",
+    "color.png",
+    "grass.png",
+    "gravel.png",
+    "horse.png",
+    "hubble_deep_field.jpg",
+    "ihc.png",
+    "logo.png",
+    "microaneurysms.png",
+    "moon.png",
+    "motorcycle_left.png",
+    "page.png",
+    "phantom.png",
+    "retina.jpg",
+    "rocket.jpg",
+    "text.png",
+]
 
 
 def bundled() -> Iterator[tuple[str, Image]]:
-    """What scikit-image's wheel carries: photographs, micrographs, scans, a logo; as they are, dtype and channels."""
+    """What scikit-image's wheel carries: photographs, micrographs, scans, a logo; as they are,
+    dtype and channels.
+    """
     import skimage
     from PIL import Image as PillowImage
 
     folder = Path(skimage.__file__).parent / "data"
     for name in _BUNDLED:
         if (folder / name).exists():
-            image = PillowImage.open(folder / name)
+            image: PillowImage.Image = PillowImage.open(folder / name)
             if image.mode not in ("L", "RGB", "RGBA"):
                 image = image.convert("RGB" if image.mode == "P" else "L")
             yield name.partition(".")[0], np.asarray(image)
@@ -46,11 +70,11 @@ def figures() -> Iterator[tuple[str, Image]]:
     random = np.random.default_rng(1)
     x = np.linspace(0, 10, 500)
 
-    def finish(figure: pyplot.Figure) -> Image:
+    def finish(figure: Any) -> Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             figure.canvas.draw()
-        result = np.array(figure.canvas.buffer_rgba())  # type: ignore[attr-defined]
+        result = np.array(figure.canvas.buffer_rgba())
         pyplot.close(figure)
         return result
 
@@ -63,7 +87,8 @@ def figures() -> Iterator[tuple[str, Image]]:
     yield "figure_lines", finish(figure)
 
     figure, axes = pyplot.subplots()
-    axes.scatter(*random.normal(size=(2, 2000)), c=random.random(2000), s=12, alpha=0.5)
+    x_y = random.normal(size=(2, 2000))
+    axes.scatter(x_y[0], x_y[1], c=random.random(2000), s=12, alpha=0.5)
     axes.set_title("Embedding")
     yield "figure_scatter", finish(figure)
 
@@ -85,7 +110,9 @@ def drawn() -> Iterator[tuple[str, Image]]:
     y, x = np.mgrid[:512, :512]
 
     centres = random.integers(0, 512, (40, 2))
-    nearest = np.argmin((y[..., None] - centres[:, 0]) ** 2 + (x[..., None] - centres[:, 1]) ** 2, axis=-1)
+    nearest = np.argmin(
+        (y[..., None] - centres[:, 0]) ** 2 + (x[..., None] - centres[:, 1]) ** 2, axis=-1
+    )
     yield "mask_classes", nearest.astype(np.uint8)
     yield "mask_colours", random.integers(0, 256, (40, 3), dtype=np.uint8)[nearest]
     yield "mask_binary", ((np.hypot(x - 256, y - 256) < 150) * 255).astype(np.uint8)
@@ -121,7 +148,22 @@ def _text(random: np.random.Generator) -> Image:
     from PIL import Image as PillowImage
     from PIL import ImageDraw, ImageFont
 
-    words = "loss step accuracy the model of training and image batch gradient value with tensor".split()
+    words = [
+        "loss",
+        "step",
+        "accuracy",
+        "the",
+        "model",
+        "of",
+        "training",
+        "and",
+        "image",
+        "batch",
+        "gradient",
+        "value",
+        "with",
+        "tensor",
+    ]
     page = PillowImage.new("L", (800, 600), 255)
     draw = ImageDraw.Draw(page)
     font = ImageFont.load_default(16)

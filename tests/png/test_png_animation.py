@@ -69,7 +69,9 @@ def chunks_of(data: bytes) -> list[tuple[bytes, bytes]]:
     found, position = [], 8
     while position < len(data):
         (length,) = struct.unpack_from(">I", data, position)
-        found.append((data[position + 4 : position + 8], data[position + 8 : position + 8 + length]))
+        found.append(
+            (data[position + 4 : position + 8], data[position + 8 : position + 8 + length])
+        )
         position += 12 + length
     return found
 
@@ -87,7 +89,9 @@ def test_only_changed_rectangles_are_written() -> None:
         (12, 9, 3, 2),
     ]
     assert {control[5] / control[6] for control in controls} == {1 / 25}
-    numbers = [struct.unpack_from(">I", body)[0] for kind, body in found if kind in (b"fcTL", b"fdAT")]
+    numbers = [
+        struct.unpack_from(">I", body)[0] for kind, body in found if kind in (b"fcTL", b"fdAT")
+    ]
     assert numbers == list(range(len(numbers)))
 
 
@@ -125,10 +129,14 @@ def test_chromium_plays_it() -> None:
     video = np.stack([np.full((64, 64, 3), level, np.uint8) for level in levels])
     data = png.encode_animation(video, fps=4)
     source = "data:image/png;base64," + base64.b64encode(data).decode()
-    seen = set()
+    seen: set[int] = set()
     with Browser() as browser:
-        browser.open(f"data:text/html,<body style='margin:0'><img src='{source}'>", width=100, height=100)
-        browser.wait_for(lambda: [i for i in browser.images() if i.natural_width == 64], "the image")
+        browser.open(
+            f"data:text/html,<body style='margin:0'><img src='{source}'>", width=100, height=100
+        )
+        browser.wait_for(
+            lambda: [i for i in browser.images() if i.natural_width == 64], "the image"
+        )
         deadline = time.monotonic() + 20
         while len(seen) < 3 and time.monotonic() < deadline:
             shot = np.asarray(Image.open(browser.screenshot("png-animation")).convert("RGB"))

@@ -21,7 +21,9 @@ def decoded(data: bytes, shape: tuple[int, ...]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("shape", [(28, 28), (28, 28, 1), (7, 5, 2), (32, 32, 3), (1, 1, 4), (9, 40, 4)])
+@pytest.mark.parametrize(
+    "shape", [(28, 28), (28, 28, 1), (7, 5, 2), (32, 32, 3), (1, 1, 4), (9, 40, 4)]
+)
 @pytest.mark.parametrize("content", ["noise", "zeros", "digits", "smooth"])
 def test_a_batch_is_decoded_exactly(content: str, shape: tuple[int, ...], level: str) -> None:
     """Whatever the images are, in order."""

@@ -16,8 +16,11 @@ from tfevents_lite.png.codes import run_length_codes
 pieces = st.one_of(
     st.binary(max_size=40),
     st.builds(lambda b, n: b * n, st.binary(min_size=1, max_size=9), st.integers(1, 400)),
-    st.builds(lambda s, n: bytes(np.random.default_rng(s).integers(0, 256, n, np.uint8)),
-              st.integers(0, 9), st.integers(0, 5000)),
+    st.builds(
+        lambda s, n: bytes(np.random.default_rng(s).integers(0, 256, n, np.uint8)),
+        st.integers(0, 9),
+        st.integers(0, 5000),
+    ),
 )
 
 
@@ -29,7 +32,9 @@ def test_any_bytes_come_back(parts: list[bytes]) -> None:
     assert zlib.decompress(deflate.compress(data)) == data
 
 
-@pytest.mark.parametrize("size", [0, 1, 2, 3, 257, 258, 259, 516, 517, 518, 774, 32768, 65535, 65536])
+@pytest.mark.parametrize(
+    "size", [0, 1, 2, 3, 257, 258, 259, 516, 517, 518, 774, 32768, 65535, 65536]
+)
 @pytest.mark.parametrize("byte", [0, 255])
 def test_runs_of_one_byte(size: int, byte: int) -> None:
     """Matches of 258 and every rest from 0 to 3 after them."""

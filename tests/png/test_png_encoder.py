@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -13,20 +14,22 @@ import png as pypng
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
 from tfevents_lite import png
 from tfevents_lite.png import stream
 from tfevents_lite.png.levels import LEVELS
 
-Array = np.ndarray
+Array = NDArray[Any]
 MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
 def decode_pypng(data: bytes) -> Array:
     """Samples as they are in the file: no palette is looked up."""
     width, height, rows, info = pypng.Reader(bytes=data).read()
-    array = np.vstack([np.array(row) for row in rows]).reshape(height, width, info["planes"])
+    array: Array = np.vstack([np.array(row) for row in rows])
+    array = array.reshape(height, width, info["planes"])
     return array[:, :, 0] if info["planes"] == 1 else array
 
 
@@ -37,7 +40,7 @@ def decode_pillow(data: bytes, channels: int) -> Array:
 
 def decode_opencv(data: bytes) -> Array:
     """Red first again."""
-    array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    array: Array | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     assert array is not None
     if array.ndim == 3:
         array = array[:, :, [2, 1, 0, 3][: array.shape[2]]]
@@ -71,8 +74,8 @@ def picture(shape: tuple[int, ...], dtype: Any, seed: int = 0) -> Array:
     y, x = np.mgrid[: shape[0], : shape[1]]
     base = (np.sin(x / 17) + np.cos(y / 11) + 2) / 4 * top
     base = base.reshape(base.shape + (1,) * (len(shape) - 2))
-    image = np.broadcast_to(base, shape) + random.normal(0, top / 100, shape)
-    image = np.clip(image, 0, top).astype(dtype)
+    noisy = np.broadcast_to(base, shape) + random.normal(0, top / 100, shape)
+    image: Array = np.clip(noisy, 0, top).astype(dtype)
     image[shape[0] // 2 :, : shape[1] // 2] = top
     return image
 
@@ -80,7 +83,9 @@ def picture(shape: tuple[int, ...], dtype: Any, seed: int = 0) -> Array:
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("channels", [0, 1, 2, 3, 4])
-@pytest.mark.parametrize("size", [(1, 1), (1, 7), (7, 1), (40, 33), (2000, 3), (3, 2000), (150, 170)])
+@pytest.mark.parametrize(
+    "size", [(1, 1), (1, 7), (7, 1), (40, 33), (2000, 3), (3, 2000), (150, 170)]
+)
 def test_all_decoders_give_back_the_input(
     size: tuple[int, int], channels: int, dtype: Any, level: str
 ) -> None:
@@ -105,10 +110,14 @@ def drawn(content: str, shape: tuple[int, int, int], dtype: Any, seed: int) -> A
     top = int(np.iinfo(dtype).max)
     height, width, channels = shape
     if content == "noise":
-        return random.integers(0, top + 1, shape, dtype)
+        noise: Array = random.integers(0, top + 1, shape, dtype)
+        return noise
     if content == "few":
-        colours = random.integers(0, top + 1, (int(random.integers(1, 300)), channels), dtype)
-        return colours[random.integers(0, len(colours), (height, width))]
+        colours: Array = random.integers(
+            0, top + 1, (int(random.integers(1, 300)), channels), dtype
+        )
+        chosen: Array = colours[random.integers(0, len(colours), (height, width))]
+        return chosen
     if content == "runs":
         flat = random.integers(0, top + 1, height * width // 5 + 1, dtype).repeat(6)
         return np.broadcast_to(flat[: height * width].reshape(height, width, 1), shape).copy()
@@ -164,13 +173,13 @@ def test_images_of_several_bands(content: str, channels: int, level: str, seed: 
 def test_band_edges(rows: int) -> None:
     """Images whose height is around a whole number of bands."""
     width = 1023
-    height = stream._BAND_BYTES * 2 // (width + 1) + rows
+    height = stream._BAND_BYTES["default"] * 2 // (width + 1) + rows
     array = picture((height, width), np.uint8)
     data = png.encode(array)
     assert np.array_equal(decode_pillow(data, 1), array)
 
 
-VIEWS = {
+VIEWS: dict[str, Callable[[Array], Array]] = {
     "Fortran order": np.asfortranarray,
     "upside down": lambda a: a[::-1],
     "mirrored": lambda a: a[:, ::-1],
@@ -297,8 +306,12 @@ BAD: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
     (np.zeros((0, 4), np.uint8), {}, ValueError, r"1 to 2³¹-1 pixels a side, got shape \(0, 4"),
     (np.zeros((4, 0, 3), np.uint8), {}, ValueError, r"pixels a side, got shape \(4, 0, 3\)"),
     (np.zeros((2, 2, 3), bool), {}, ValueError, "where it is bool"),
-    (np.zeros((2, 2), np.uint8), {"level": "best"}, ValueError,
-     "level must be one of 'fast', 'default', 'small', got 'best'"),
+    (
+        np.zeros((2, 2), np.uint8),
+        {"level": "best"},
+        ValueError,
+        "level must be one of 'fast', 'default', 'small', got 'best'",
+    ),
     (np.zeros((2, 2), np.uint8), {"threads": 0}, ValueError, "threads must be at least 1, got 0"),
     (np.zeros((2, 2), np.uint8), {"threads": 1.5}, TypeError, "threads must be a whole number"),
     (np.zeros((2, 2), np.uint8), {"gamma": -1}, ValueError, "gamma must be a positive number"),

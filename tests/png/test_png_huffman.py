@@ -22,9 +22,7 @@ def package_merge(counts: list[int], limit: int) -> int:
     leaves = sorted((count, (index,)) for index, count in enumerate(used))
     for _ in range(limit):
         merged = list(heapq.merge(leaves, packages))
-        packages = [
-            (a[0] + b[0], a[1] + b[1]) for a, b in zip(merged[0::2], merged[1::2])
-        ]
+        packages = [(a[0] + b[0], a[1] + b[1]) for a, b in zip(merged[0::2], merged[1::2])]
     return sum(weight for weight, _ in packages[: len(used) - 1])
 
 

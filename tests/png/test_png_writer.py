@@ -1,4 +1,6 @@
-"""The Writer beside pypng's own, both read by pypng's Reader, with PngSuite's variety of options."""
+"""The Writer beside pypng's own, both read by pypng's Reader, with PngSuite's variety of
+options.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ def read(data: bytes) -> tuple[Any, ...]:
     return width, height, [list(row) for row in rows], info
 
 
-def both(rows: list[list[int]], *size: int, **options: Any) -> tuple[Any, Any]:
+def both(rows: list[list[int]], *size: Any, **options: Any) -> tuple[Any, Any]:
     """What our file and pypng's hold."""
     ours, theirs = io.BytesIO(), io.BytesIO()
     png.Writer(*size, **options).write(ours, rows)

@@ -1,8 +1,9 @@
 """PNG in NumPy alone: an encoder that never imports zlib.
 
-The way through the folder is one-directional: ``scanlines`` turns an array into the bytes of PNG rows, ``filters``
-makes them compressible, ``deflate`` (with ``matches``, ``huffman`` and ``bits``) compresses them, ``chunks`` frames the
-result; ``encoder`` conducts. Nothing here knows of summaries, events or files.
+The way through the folder is one-directional: ``scanlines`` turns an array into the bytes of PNG
+rows, ``filters`` makes them compressible, ``deflate`` (with ``matches``, ``huffman`` and ``bits``)
+compresses them, ``chunks`` frames the result; ``encoder`` conducts. Nothing here knows of
+summaries, events or files.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""Animated PNG (PNG third edition §11.3.6): frames of one size, of which only the changed rectangles are written.
+"""Animated PNG (PNG third edition §11.3.6): frames of one size, of which only the changed
+rectangles are written.
 
-Knows which part of a frame changed and which chunks say so; how pixels are compressed is known elsewhere.
+Knows which part of a frame changed and which chunks say so; how pixels are compressed is known
+elsewhere.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from .encoder import check_options
 from .scanlines import Scanlines, checked, form_of
 
 _KEEP, _REPLACE = 0, 0
-"""dispose_op NONE: a frame stays for the next to be drawn on; blend_op SOURCE: its pixels replace what was there."""
+"""dispose_op NONE: a frame stays for the next to be drawn on; blend_op SOURCE: its pixels replace
+what was there.
+"""
 
 
 def encode_animation(
@@ -31,10 +35,12 @@ def encode_animation(
     threads: int = 1,
     exact_color_type: bool = False,
 ) -> bytes:
-    """Frames as an animated PNG, which browsers play, and of which other programs show the first frame.
+    """Frames as an animated PNG, which browsers play, and of which other programs show the first
+    frame.
 
-    `frames` are arrays of one shape and dtype, as `encode` takes them, or one array with time as its first axis. `fps` is
-    frames a second; `loop` is how often to play, 0 for ever. All frames are exact, whatever their number.
+    `frames` are arrays of one shape and dtype, as `encode` takes them, or one array with time as
+    its first axis. `fps` is frames a second; `loop` is how often to play, 0 for ever. All frames
+    are exact, whatever their number.
 
     Raises ValueError without frames, or where shapes or dtypes differ.
     Source: PNG third edition (https://www.w3.org/TR/png-3/#apng-frame-based-animation).
@@ -111,7 +117,9 @@ def _delay(fps: float) -> tuple[int, int]:
 
 
 def _changed(before: NDArray[Any], after: NDArray[Any]) -> tuple[int, int, int, int]:
-    """The smallest rectangle that holds all changes: top, bottom, left, right; one pixel where nothing changed."""
+    """The smallest rectangle that holds all changes: top, bottom, left, right; one pixel where
+    nothing changed.
+    """
     changed = (before != after).any(axis=2)
     rows = np.flatnonzero(changed.any(axis=1))
     if rows.size == 0:

@@ -1,7 +1,8 @@
-"""Many small images of one shape, compressed in one go: what a NumPy call costs is shared among them.
+"""Many small images of one shape, compressed in one go: what a NumPy call costs is shared among
+them.
 
-All images share one Huffman code; each is a zlib stream and a file of its own. Knows of whole images what `levels` and `stream`
-know of bands.
+All images share one Huffman code; each is a zlib stream and a file of its own. Knows of whole
+images what `levels` and `stream` know of bands.
 """
 
 from __future__ import annotations
@@ -49,10 +50,10 @@ def encode_alike(images: NDArray[Any], exact_color_type: bool) -> list[bytes]:
     return files
 
 
-def _filtered(
-    rows: NDArray[np.uint8], unit: int, kinds: tuple[int, ...]
-) -> NDArray[np.uint8]:
-    """N×H×B rows of bytes as N×(H·(1 + B)) filtered: each image below a row of zeros, which is left out again."""
+def _filtered(rows: NDArray[np.uint8], unit: int, kinds: tuple[int, ...]) -> NDArray[np.uint8]:
+    """N×H×B rows of bytes as N×(H·(1 + B)) filtered: each image below a row of zeros, which is left
+    out again.
+    """
     count, height, width = rows.shape
     spaced = np.zeros((count, height + 1, width), np.uint8)
     spaced[:, 1:] = rows
@@ -62,7 +63,9 @@ def _filtered(
 
 
 def _literal_bits(data: NDArray[np.uint8], unit: int) -> float:
-    """The entropy, in bits, of all bytes that do not begin a run: about what has to be sent as literals."""
+    """The entropy, in bits, of all bytes that do not begin a run: about what has to be sent as
+    literals.
+    """
     flat = data.ravel()
     alone = ~matches.equal_windows(flat, unit, 4)
     counts = np.bincount(flat[unit : unit + alone.size][alone], minlength=256) + 1e-9
@@ -86,7 +89,9 @@ def _blocks(data: NDArray[np.uint8], found: parse.Matches) -> list[bytes]:
     """Each image as one final block, all with the same codes."""
     count, size = data.shape
     flat = data.ravel()
-    kept = matches.outside(Spans(found.start + 1, found.start + found.length, found.start), flat.size)
+    kept = matches.outside(
+        Spans(found.start + 1, found.start + found.length, found.start), flat.size
+    )
     tokens = flat[kept]
     match_at = found.start - (np.cumsum(found.length - 1) - (found.length - 1))
     counts, distance_counts = counts_of_matches(found)
@@ -98,7 +103,8 @@ def _blocks(data: NDArray[np.uint8], found: parse.Matches) -> list[bytes]:
     lengths = codes.litlen_lengths.astype(np.uint64)[tokens]
     values = codes.litlen_codes.astype(np.uint64)[tokens]
     values[match_at], lengths[match_at] = codes.matches(found)
-    # Around each image's tokens: the header, in pieces, before; the end of the block and bits up to a whole byte after.
+    # Around each image's tokens: the header, in pieces, before; the end of the block and bits up to
+    # a whole byte after.
     head, head_length = codes.header(final=True)
     pieces = -(-head_length // _HEADER_BITS)
     removed = np.concatenate(([0], np.cumsum(found.length - 1)))

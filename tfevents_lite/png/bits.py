@@ -46,14 +46,17 @@ class Joiner:
         self.used = head_length & 63
 
     def add(self, values: NDArray[np.uint64], lengths: NDArray[np.uint64]) -> None:
-        """Some more: `values` without a bit set at or above their length, `lengths` of 0 to 64; not none."""
+        """Some more: `values` without a bit set at or above their length, `lengths` of 0 to 64; not
+        none.
+        """
         ends = np.cumsum(lengths, dtype=np.uint64)
         ends += np.uint64(self.used)
         starts = ends - lengths
         shifts = starts & np.uint64(63)
         starts >>= np.uint64(6)  # the word each begins in
-        # Bits never overlap, so OR is +, and what begins in one word is a difference of running sums. The last string of a
-        # word is the only one that can reach into the next, where, as none exceeds 64 bits, another one begins.
+        # Bits never overlap, so OR is +, and what begins in one word is a difference of running
+        # sums. The last string of a word is the only one that can reach into the next, where, as
+        # none exceeds 64 bits, another one begins.
         last = np.append(np.flatnonzero(starts[1:] != starts[:-1]), starts.size - 1)
         first_word, stop_word = int(starts[0]), int(starts[-1]) + 1
         words = np.zeros(stop_word + 1, np.uint64)

@@ -1,4 +1,5 @@
-"""One DEFLATE block (RFC 1951 §3.2): symbols counted, codes made, header and body written; or stored.
+"""One DEFLATE block (RFC 1951 §3.2): symbols counted, codes made, header and body written; or
+stored.
 
 Knows nothing of how matches were found.
 """
@@ -20,14 +21,13 @@ _PAIRS_FROM = 1 << 15
 """From this many bytes on, looking up two literals at once repays its table of 65,536 pairs."""
 
 
-def dynamic_block(
-    data: NDArray[np.uint8], matches: Matches, final: bool
-) -> tuple[bytes, int]:
+def dynamic_block(data: NDArray[np.uint8], matches: Matches, final: bool) -> tuple[bytes, int]:
     """A block with its own Huffman codes (BTYPE 10): its bytes, and how many bits of them count."""
     group = 2 if data.size >= _PAIRS_FROM else 1
     tokens, match_at, single_at = _tokens(data, matches, group)
 
-    # Literals are counted with the bytes that only hold a match's place, and those are taken off again.
+    # Literals are counted with the bytes that only hold a match's place, and those are taken off
+    # again.
     counts, distance_counts = counts_of_matches(matches)
     counts[:256] += _byte_counts(tokens)
     places = tokens[match_at]
@@ -76,10 +76,12 @@ def _within(places: NDArray[np.int64], first: int, last: int) -> slice:
 def _tokens(
     data: NDArray[np.uint8], matches: Matches, group: int
 ) -> tuple[NDArray[np.unsignedinteger], NDArray[np.int64], NDArray[np.int64]]:
-    """What the block consists of, in units of `group` bytes: literals, places held for matches, one for the end.
+    """What the block consists of, in units of `group` bytes: literals, places held for matches, one
+    for the end.
 
-    Also where the matches are, and (for groups of two) where a literal stands alone with a byte that does not count.
-    A match's place, and the byte that fills up a lone literal before it, are kept from the bytes the match covers.
+    Also where the matches are, and (for groups of two) where a literal stands alone with a byte
+    that does not count. A match's place, and the byte that fills up a lone literal before it, are
+    kept from the bytes the match covers.
     """
     start, length, _ = matches
     nothing = np.zeros(0, np.int64)
@@ -113,11 +115,14 @@ def _byte_counts(tokens: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:
     if tokens.itemsize == 1:
         return np.bincount(tokens[:-1], minlength=256)
     pairs = np.bincount(tokens[:-1], minlength=1 << 16).reshape(256, 256)
-    return pairs.sum(axis=0) + pairs.sum(axis=1)
+    counts: NDArray[np.int64] = pairs.sum(axis=0) + pairs.sum(axis=1)
+    return counts
 
 
 def stored_blocks(data: NDArray[np.uint8], final: bool) -> bytes:
-    """Blocks without compression (BTYPE 00), each at most 65,535 bytes (RFC 1951 §3.2.4); begins at a byte."""
+    """Blocks without compression (BTYPE 00), each at most 65,535 bytes (RFC 1951 §3.2.4); begins at
+    a byte.
+    """
     parts = []
     for start in range(0, max(data.size, 1), 65535):
         piece = data[start : start + 65535]

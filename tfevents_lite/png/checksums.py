@@ -1,4 +1,5 @@
-"""Adler-32 (RFC 1950 §8.2) in NumPy, and CRC-32 (PNG §5.5) from `binascii`, which CPython builds without zlib too.
+"""Adler-32 (RFC 1950 §8.2) in NumPy, and CRC-32 (PNG §5.5) from `binascii`, which CPython builds
+without zlib too.
 
 Knows nothing of PNG or DEFLATE: bytes in, integers out.
 """
@@ -6,7 +7,6 @@ Knows nothing of PNG or DEFLATE: bytes in, integers out.
 from __future__ import annotations
 
 from binascii import crc32
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,9 @@ BASE = 65521
 """The largest prime below 65536 (RFC 1950 §8.2)."""
 
 _ROW = 4096
-"""Bytes are weighed in rows of this many, so that row and column sums do most of the work and fit 32 bits."""
+"""Bytes are weighed in rows of this many, so that row and column sums do most of the work and fit
+32 bits.
+"""
 
 
 def adler32(data: NDArray[np.uint8], value: int = 1) -> int:
@@ -27,8 +29,8 @@ def adler32(data: NDArray[np.uint8], value: int = 1) -> int:
     '0x11e60398'
     """
     size = data.size
-    # Byte i counts size - i times in the second sum (RFC 1950 §9): with i = _ROW * row + column, that is a sum over rows
-    # less a sum over columns.
+    # Byte i counts size - i times in the second sum (RFC 1950 §9): with i = _ROW * row + column,
+    # that is a sum over rows less a sum over columns.
     rows = size // _ROW
     first = second = 0
     if rows:
@@ -45,7 +47,8 @@ def adler32(data: NDArray[np.uint8], value: int = 1) -> int:
 
 
 def adler32_combine(first: int, second: int, second_length: int) -> int:
-    """The Adler-32 of two pieces laid end to end, from the Adler-32 of each and the length of the second.
+    """The Adler-32 of two pieces laid end to end, from the Adler-32 of each and the length of the
+    second.
 
     >>> a, b = np.frombuffer(b"Wiki", np.uint8), np.frombuffer(b"pedia", np.uint8)
     >>> hex(adler32_combine(adler32(a), adler32(b), b.size))
@@ -58,16 +61,16 @@ def adler32_combine(first: int, second: int, second_length: int) -> int:
     return b << 16 | a
 
 
-
-
 def adler32_rows(data: NDArray[np.uint8]) -> NDArray[np.int64]:
     """The Adler-32 of each row of a 2-D uint8 array.
 
-    >>> [hex(value) for value in adler32_rows(np.frombuffer(b"WikiWiki", np.uint8).reshape(2, 4)).tolist()]
+    >>> rows = np.frombuffer(b"WikiWiki", np.uint8).reshape(2, 4)
+    >>> [hex(value) for value in adler32_rows(rows).tolist()]
     ['0x3da0195', '0x3da0195']
     """
     size = data.shape[1]
     wide = data.astype(np.int64)
     first = (1 + wide.sum(axis=1)) % BASE
     second = (size + wide @ np.arange(size, 0, -1, dtype=np.int64)) % BASE
-    return second << 16 | first
+    result: NDArray[np.int64] = second << 16 | first
+    return result

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from typing import Optional
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +47,8 @@ def header(width: int, height: int, bit_depth: int, color_type: int, interlace: 
 def palette(colours: NDArray[np.uint32]) -> bytes:
     """PLTE, and tRNS when some colour is not opaque (PNG §11.2.3, §11.3.2.1).
 
-    `colours` have red in the low byte and alpha in the high one; what is transparent should come first.
+    `colours` have red in the low byte and alpha in the high one; what is transparent should come
+    first.
     """
     table = colours.astype("<u4").view(np.uint8).reshape(-1, 4)
     chunks = chunk(b"PLTE", table[:, :3].tobytes())
@@ -59,11 +59,13 @@ def palette(colours: NDArray[np.uint32]) -> bytes:
 
 
 def metadata(
-    text: Optional[Mapping[str, str]],
-    gamma: Optional[float],
-    pixels_per_metre: Optional[tuple[int, int]],
+    text: Mapping[str, str] | None,
+    gamma: float | None,
+    pixels_per_metre: tuple[int, int] | None,
 ) -> bytes:
-    """gAMA, pHYs, tEXt and iTXt, in an order that PNG §5.6 allows before PLTE, as far as they are given."""
+    """gAMA, pHYs, tEXt and iTXt, in an order that PNG §5.6 allows before PLTE, as far as they are
+    given.
+    """
     parts = []
     if gamma is not None:
         parts.append(gamma_chunk(gamma))

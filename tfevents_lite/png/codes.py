@@ -1,4 +1,5 @@
-"""The two Huffman codes of a block with dynamic codes (RFC 1951 §3.2.7), and the header that announces them.
+"""The two Huffman codes of a block with dynamic codes (RFC 1951 §3.2.7), and the header that
+announces them.
 
 Knows how often symbols occur and what to send for each; not where they come from.
 """
@@ -25,7 +26,9 @@ from .symbols import (
 )
 
 LITLEN_LIMIT = 13
-"""Our limit on literal/length codes: two codes (26 bits) and their length (6 bits) fit one 32-bit word."""
+"""Our limit on literal/length codes: two codes (26 bits) and their length (6 bits) fit one 32-bit
+word.
+"""
 
 
 class Codes:
@@ -40,10 +43,13 @@ class Codes:
 
     def literals(self) -> NDArray[np.uint32]:
         """For each literal/length symbol: its code in the low 26 bits, its length above."""
-        return self.litlen_codes | self.litlen_lengths.astype(np.uint32) << 26
+        shifted: NDArray[np.uint32] = self.litlen_lengths.astype(np.uint32) << np.uint32(26)
+        return self.litlen_codes | shifted
 
     def literal_pairs(self) -> NDArray[np.uint32]:
-        """For two bytes read as a little-endian number: both codes, joined, in the low 26 bits, their length above."""
+        """For two bytes read as a little-endian number: both codes, joined, in the low 26 bits,
+        their length above.
+        """
         wide = self.litlen_lengths[:256].astype(np.uint32)
         table = self.litlen_codes[:256, np.newaxis] << wide
         table += self.literals()[:256]
@@ -51,7 +57,9 @@ class Codes:
         return table.ravel()
 
     def matches(self, matches: Matches) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-        """Each match as bits, and how many: length code, extra bits, distance code, extra bits (RFC 1951 §3.2.5)."""
+        """Each match as bits, and how many: length code, extra bits, distance code, extra bits (RFC
+        1951 §3.2.5).
+        """
         length_symbol = LENGTH_SYMBOL[matches.length]
         distance_symbol = DISTANCE_SYMBOL[matches.distance]
         size = self.litlen_lengths[length_symbol].astype(np.uint64)
@@ -67,7 +75,9 @@ class Codes:
         return values, size
 
     def header(self, final: bool) -> tuple[int, int]:
-        """Everything before the first code (RFC 1951 §3.2.3, §3.2.7), as a number and how many bits it has."""
+        """Everything before the first code (RFC 1951 §3.2.3, §3.2.7), as a number and how many bits
+        it has.
+        """
         HLIT = max(257, int(np.flatnonzero(self.litlen_lengths)[-1]) + 1) - 257
         used = np.flatnonzero(self.distance_lengths)
         HDIST = int(used[-1]) if used.size else 0
@@ -100,7 +110,8 @@ def counts_of_matches(matches: Matches) -> tuple[NDArray[np.int64], NDArray[np.i
 
 
 def run_length_codes(lengths: list[int]) -> list[tuple[int, int, int]]:
-    """Code lengths in the alphabet of RFC 1951 §3.2.7, as (symbol, extra bits' value, their number).
+    """Code lengths in the alphabet of RFC 1951 §3.2.7, as (symbol, extra bits' value, their
+    number).
 
     >>> run_length_codes([8, 8, 8, 8, 0, 0, 0, 7])
     [(8, 0, 0), (16, 0, 2), (17, 0, 3), (7, 0, 0)]

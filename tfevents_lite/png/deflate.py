@@ -1,12 +1,10 @@
 """A DEFLATE stream (RFC 1951) in a zlib wrapper (RFC 1950), usable alone.
 
-Bands are compressed independently, each to whole bytes: a band that is not the last ends with an empty stored block,
-which costs four bytes and lets bands be made in any order, on any core.
+Bands are compressed independently, each to whole bytes: a band that is not the last ends with an
+empty stored block, which costs four bytes and lets bands be made in any order, on any core.
 """
 
 from __future__ import annotations
-
-from typing import Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +19,7 @@ ZLIB_HEADER = b"\x78\x9c"
 BAND = 1 << 18
 
 
-def compress(data: Union[bytes, bytearray, memoryview]) -> bytes:
+def compress(data: bytes | bytearray | memoryview) -> bytes:
     """`data` as a zlib stream.
 
     >>> compress(b"").hex()
@@ -46,7 +44,8 @@ def compress_band(data: NDArray[np.uint8], found: Matches, final: bool) -> bytes
         return blocks.stored_blocks(data, final)
     if final:
         return body
-    # An empty stored block: 3 bits of header, zeros up to a byte, LEN 0 and its complement (RFC 1951 §3.2.4).
+    # An empty stored block: 3 bits of header, zeros up to a byte, LEN 0 and its complement (RFC
+    # 1951 §3.2.4).
     aligned = -(-(size + 3) // 8)
     return body + bytes(aligned - len(body)) + b"\x00\x00\xff\xff"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Mapping
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 
@@ -23,20 +23,23 @@ def encode(
     threads: int = 1,
     *,
     exact_color_type: bool = False,
-    text: Optional[Mapping[str, str]] = None,
-    gamma: Optional[float] = None,
-    pixels_per_metre: Optional[tuple[int, int]] = None,
+    text: Mapping[str, str] | None = None,
+    gamma: float | None = None,
+    pixels_per_metre: tuple[int, int] | None = None,
 ) -> bytes:
     """An array as a PNG file.
 
-    `array` is H×W or H×W×1 (grey), H×W×2 (grey, alpha), H×W×3 (RGB) or H×W×4 (RGBA), of uint8, of uint16 (which makes a
-    16-bit PNG) or, with one channel, of bool (False is black); any strides, byte order, read-only or not.
+    `array` is H×W or H×W×1 (grey), H×W×2 (grey, alpha), H×W×3 (RGB) or H×W×4 (RGBA), of uint8, of
+    uint16 (which makes a 16-bit PNG) or, with one channel, of bool (False is black); any strides,
+    byte order, read-only or not.
 
-    `level` is "fast", "default" or "small". The bytes do not depend on `threads`. Unless `exact_color_type`, the file holds
-    the same pixels in the smallest form that can: grey for RGB that is grey, no alpha where all is opaque, a palette for
-    at most 256 colours, 1, 2 or 4 bits where they suffice.
+    `level` is "fast", "default" or "small". The bytes do not depend on `threads`. Unless
+    `exact_color_type`, the file holds the same pixels in the smallest form that can: grey for RGB
+    that is grey, no alpha where all is opaque, a palette for at most 256 colours, 1, 2 or 4 bits
+    where they suffice.
 
-    `text` becomes tEXt, or iTXt where Latin-1 does not suffice, by keyword; `gamma` gAMA; `pixels_per_metre` (x, y) pHYs.
+    `text` becomes tEXt, or iTXt where Latin-1 does not suffice, by keyword; `gamma` gAMA;
+    `pixels_per_metre` (x, y) pHYs.
 
     Raises TypeError or ValueError for any other dtype, shape, level or number of threads.
     Source: PNG (https://www.w3.org/TR/png-3/), RFC 1950, RFC 1951.
@@ -105,7 +108,9 @@ def encode_batch(
 
 
 _TINY_BYTES = 1 << 12
-"""Up to this many bytes, one image alone is compressed in the way of many, which takes fewer steps."""
+"""Up to this many bytes, one image alone is compressed in the way of many, which takes fewer
+steps.
+"""
 _SMALL_BYTES = 1 << 14
 """Up to this many bytes, images of one shape are compressed together."""
 _BATCH_BYTES = 1 << 18

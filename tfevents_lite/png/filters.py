@@ -1,7 +1,7 @@
 """PNG's five filters (PNG §9) and the choice among them.
 
-A filtered row is one byte longer than the row: its filter type comes first. Knows nothing of images, only of rows of
-bytes and how many bytes to the left the pixel before is.
+A filtered row is one byte longer than the row: its filter type comes first. Knows nothing of
+images, only of rows of bytes and how many bytes to the left the pixel before is.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ NONE, SUB, UP, AVERAGE, PAETH = range(5)
 """Filter types (PNG §9.2)."""
 
 ADAPTIVE = (SUB, UP, AVERAGE, PAETH)
-"""The filters worth comparing for pictures that are smooth at all; NONE is for those that are not."""
+"""The filters worth comparing for pictures that are smooth at all; NONE is for those that are
+not.
+"""
 
 
 class Neighbours:
-    """A band of rows, laid out so that every neighbour of every byte is a view of the same flat buffer.
+    """A band of rows, laid out so that every neighbour of every byte is a view of the same flat
+    buffer.
 
-    Each row gets `pixel_bytes` zeros in front, the row above the band comes first; then what is to the left, above, and
-    above to the left lies at a fixed distance, rows run into each other harmlessly, and one NumPy call does a whole band
-    however narrow the rows are.
+    Each row gets `pixel_bytes` zeros in front, the row above the band comes first; then what is to
+    the left, above, and above to the left lies at a fixed distance, rows run into each other
+    harmlessly, and one NumPy call does a whole band however narrow the rows are.
     """
 
     def __init__(self, rows: Bytes, above: Bytes, pixel_bytes: int) -> None:
@@ -45,21 +48,23 @@ class Neighbours:
         self.up_left = buffer[:size]
 
     def residuals(self, kind: int) -> Bytes:
-        """What is left of each row under one filter: (rows, stride), the first `pixel_bytes` columns meaningless."""
+        """What is left of each row under one filter: (rows, stride), the first `pixel_bytes`
+        columns meaningless.
+        """
         if kind == NONE:
-            residual = self.here.copy()
-        elif kind == SUB:
-            residual = self.here - self.left
+            unchanged: Bytes = self.here.copy().reshape(self.height, self.stride)
+            return unchanged
+        if kind == SUB:
+            prediction = self.left
         elif kind == UP:
-            residual = self.here - self.up
+            prediction = self.up
         elif kind == AVERAGE:
-            prediction = self.left ^ self.up
-            prediction >>= 1
-            prediction += self.left & self.up
-            residual = np.subtract(self.here, prediction, out=prediction)
+            # Half the sum, without a ninth bit: what both have, and half of what one has.
+            half: Bytes = (self.left ^ self.up) >> np.uint8(1)
+            prediction = (self.left & self.up) + half
         else:
             prediction = paeth(self.left, self.up, self.up_left)
-            residual = np.subtract(self.here, prediction, out=prediction)
+        residual: Bytes = self.here - prediction
         return residual.reshape(self.height, self.stride)
 
 
@@ -68,8 +73,8 @@ def filter_rows(
 ) -> Bytes:
     """Filtered rows, each with its type in front, by the filter of `kinds` that suits it best.
 
-    `rows` is (rows, row bytes) uint8, `above` the (row bytes,) uint8 row before the first (zeros above the image);
-    the result is (rows, 1 + row bytes) uint8.
+    `rows` is (rows, row bytes) uint8, `above` the (row bytes,) uint8 row before the first (zeros
+    above the image); the result is (rows, 1 + row bytes) uint8.
 
     >>> rows = np.array([[10, 11, 12, 13], [10, 11, 12, 14]], np.uint8)
     >>> filter_rows(rows, np.zeros(4, np.uint8), 1, (SUB, UP))
@@ -83,7 +88,8 @@ def filter_rows(
         return out
     neighbours = Neighbours(rows, above, pixel_bytes)
     candidates = [neighbours.residuals(kind) for kind in kinds]
-    # The byte before a row's first residual is free: the filter type goes there, and type and row are copied as one.
+    # The byte before a row's first residual is free: the filter type goes there, and type and row
+    # are copied as one.
     column = pixel_bytes - 1
     if len(kinds) == 1:
         out[:] = candidates[0][:, column:]
@@ -101,11 +107,13 @@ def filter_rows(
 
 
 class RowCosts:
-    """How well each row will compress: a sum that grows with each residual's size, ever more slowly.
+    """How well each row will compress: a sum that grows with each residual's size, ever more
+    slowly.
 
-    The bits a Huffman code spends grow with the logarithm of a residual, not with the residual, so the plain sum of
-    absolute values (PNG §12.7) overrates large ones. Two caps come as close as a logarithm does on photographs, and need
-    no table. The caps are whole arrays because NumPy's minimum with a scalar is 15 times slower.
+    The bits a Huffman code spends grow with the logarithm of a residual, not with the residual, so
+    the plain sum of absolute values (PNG §12.7) overrates large ones. Two caps come as close as a
+    logarithm does on photographs, and need no table. The caps are whole arrays because NumPy's
+    minimum with a scalar is 15 times slower.
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:
@@ -117,13 +125,16 @@ class RowCosts:
         size = np.absolute(residuals.view(np.int8)).view(np.uint8)
         cost = np.minimum(size, self.small_cap)
         cost += np.minimum(size, self.large_cap, out=size)
-        return np.add.reduce(cost[:, first_column:], axis=1, dtype=np.uint32)
+        sums: NDArray[np.uint32] = np.add.reduce(cost[:, first_column:], axis=1, dtype=np.uint32)
+        return sums
 
 
 def best_for_band(
     rows: Bytes, above: Bytes, pixel_bytes: int, kinds: Sequence[int] = ADAPTIVE
 ) -> int:
-    """The one filter that suits a band best, judged by the entropy of its residuals in a few runs of rows."""
+    """The one filter that suits a band best, judged by the entropy of its residuals in a few runs
+    of rows.
+    """
     height = rows.shape[0]
     sampled = [rows[y : y + 2] for y in range(0, height - 1, _SAMPLE_EVERY)] or [rows]
     costs = np.zeros(len(kinds))
@@ -141,11 +152,13 @@ _SAMPLE_EVERY = 16
 
 
 def paeth(a: Bytes, b: Bytes, c: Bytes) -> Bytes:
-    """Whichever of left, up and upper left is nearest to left + up - upper left (PNG §9.4), never leaving uint8.
+    """Whichever of left, up and upper left is nearest to left + up - upper left (PNG §9.4), never
+    leaving uint8.
 
-    With low and high the smaller and the larger of `a` and `b`: where c lies between them, the estimate is high - c from
-    low and c - low from high, and the difference of those two from c. Where c lies outside, one of the two is zero
-    and its neighbour wins, as it should. Choosing by masks is faster than `np.where`, which branches.
+    With low and high the smaller and the larger of `a` and `b`: where c lies between them, the
+    estimate is high - c from low and c - low from high, and the difference of those two from c.
+    Where c lies outside, one of the two is zero and its neighbour wins, as it should. Choosing by
+    masks is faster than `np.where`, which branches.
     """
     low, high = np.minimum(a, b), np.maximum(a, b)
     to_low = np.maximum(high, c)

@@ -1,7 +1,7 @@
 """Length-limited, optimal prefix codes (RFC 1951 §3.2.2): counts in, code lengths and codes out.
 
-Package-merge (Larmore and Hirschberg, 1990) gives the lengths whose total is least among all codes within the limit.
-Knows nothing of what the symbols mean.
+Package-merge (Larmore and Hirschberg, 1990) gives the lengths whose total is least among all codes
+within the limit. Knows nothing of what the symbols mean.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ def code_lengths(counts: NDArray[np.int64], limit: int) -> NDArray[np.uint8]:
             f" got {used.size}"
         )
     used = used[np.argsort(counts[used], kind="stable")]
-    # Items are weights with a mark in the lowest bit, so that one sort orders both: 0 for a leaf (a symbol), 1 for a
-    # package (two items of the round before). All that has to be kept of a round is which items are leaves: the j-th
-    # rarest symbol is one bit longer for each round in which it is among the items taken.
+    # Items are weights with a mark in the lowest bit, so that one sort orders both: 0 for a leaf (a
+    # symbol), 1 for a package (two items of the round before). All that has to be kept of a round
+    # is which items are leaves: the j-th rarest symbol is one bit longer for each round in which it
+    # is among the items taken.
     leaves = counts[used].astype(np.int64) << 1
     items = leaves
     rounds = [np.zeros(used.size, np.int64)]
@@ -56,7 +57,8 @@ def code_lengths(counts: NDArray[np.int64], limit: int) -> NDArray[np.uint8]:
 
 
 def canonical_codes(lengths: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """The canonical code of each symbol (RFC 1951 §3.2.2), bits reversed: DEFLATE sends the high bit first.
+    """The canonical code of each symbol (RFC 1951 §3.2.2), bits reversed: DEFLATE sends the high
+    bit first.
 
     >>> canonical_codes(np.array([2, 1, 3, 3], np.uint8)).tolist()  # 10, 0, 110, 111
     [1, 0, 3, 7]

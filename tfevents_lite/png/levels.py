@@ -1,14 +1,13 @@
-"""What each level does with a band of rows: which filters it tries, and how hard it looks for repetition.
+"""What each level does with a band of rows: which filters it tries, and how hard it looks for
+repetition.
 
-Every decision is made from the band alone, so that bands can be made in any order, on any core, with the same result.
-Conducts `filters`, `search` and `deflate`; knows nothing of files.
+Every decision is made from the band alone, so that bands can be made in any order, on any core,
+with the same result. Conducts `filters`, `search` and `deflate`; knows nothing of files.
 """
 
 from __future__ import annotations
 
 from typing import Callable
-
-import numpy as np
 
 from . import deflate, filters, parse, search
 from .filters import Bytes
@@ -16,7 +15,9 @@ from .filters import Bytes
 LEVELS = ("fast", "default", "small")
 
 _DRAWN = 0.55
-"""From this share of bytes in runs on, before filtering, a band can only be drawn; photographs of the sky reach 0.4."""
+"""From this share of bytes in runs on, before filtering, a band can only be drawn; photographs of
+the sky reach 0.4.
+"""
 _EVEN = 0.2
 """Below this share of bytes that equal the pixel before, a band can only be a photograph."""
 _FLAT = 0.4
@@ -30,7 +31,8 @@ _TRIAL_BYTES = 1 << 15
 class Band:
     """Some rows of an image: (rows, row bytes) uint8, the row above them, and how their pixels lie.
 
-    `plain` says that the bytes are no amounts (a palette, several pixels a byte), so that filters are of no use.
+    `plain` says that the bytes are no amounts (a palette, several pixels a byte), so that filters
+    are of no use.
     """
 
     def __init__(self, rows: Bytes, above: Bytes, pixel_bytes: int, plain: bool) -> None:
@@ -54,7 +56,9 @@ class Band:
 
 
 def fast(band: Band, final: bool) -> tuple[Bytes, bytes]:
-    """One filter for the whole band; runs where there are some, the row above where it looks drawn, more where that pays."""
+    """One filter for the whole band; runs where there are some, the row above where it looks drawn,
+    more where that pays.
+    """
     unit = band.pixel_bytes
     drawn = band.plain or search.run_share(band.rows.ravel(), unit) > _DRAWN
     kind = filters.NONE
@@ -74,7 +78,9 @@ def fast(band: Band, final: bool) -> tuple[Bytes, bytes]:
 
 
 def default(band: Band, final: bool) -> tuple[Bytes, bytes]:
-    """A filter for each row; all kinds of repetition where the band looks drawn, runs where it looks photographed."""
+    """A filter for each row; all kinds of repetition where the band looks drawn, runs where it
+    looks photographed.
+    """
     kinds, drawn = _judge(band)
     data = band.filtered(kinds)
     if drawn:
@@ -86,33 +92,43 @@ def default(band: Band, final: bool) -> tuple[Bytes, bytes]:
 
 def small(band: Band, final: bool) -> tuple[Bytes, bytes]:
     """Everything that may help, and the smallest result."""
-    choices = [(filters.NONE,)] if band.plain else [filters.ADAPTIVE, (filters.NONE,)]
-    best: tuple[Bytes, bytes] | None = None
-    for kinds in choices:
-        data = band.filtered(kinds)
-        founds = [search.everywhere(data, band.pixel_bytes, band.stride)[0]]
-        if not band.plain:
-            founds.append(search.runs(data, band.pixel_bytes))
-        for found in founds:
-            body = deflate.compress_band(data, found, final)
-            if best is None or len(body) < len(best[1]):
-                best = data, body
-    assert best is not None
-    return best
+    unit, stride = band.pixel_bytes, band.stride
+    even = band.plain or search.equal_share(band.rows.ravel(), unit) > _EVEN
+    data = band.filtered((filters.NONE,) if band.plain else filters.ADAPTIVE)
+    found, bits = search.everywhere(data, unit, stride)
+    if even and not band.plain:
+        plain = band.filtered((filters.NONE,))
+        plain_found, plain_bits = search.everywhere(plain, unit, stride)
+        if plain_bits < bits:
+            data, found, bits = plain, plain_found, plain_bits
+    founds = [found, search.runs(data, unit)]
+    if even and _worth_thoroughness(search.equal_share(data, unit), bits / data.size):
+        founds.append(search.thoroughly(data, unit, stride, found))
+    return data, min((deflate.compress_band(data, found, final) for found in founds), key=len)
+
+
+def _worth_thoroughness(equal_share: float, bits: float) -> bool:
+    """Whether a search that takes 20 times as long may be repaid, from a band's evenness and its
+    bits a byte so far.
+
+    Much is gained on drawings with soft edges, and on photographs with even areas that are not
+    black or white; little where runs leave nothing but noise, nor where next to nothing is left.
+    """
+    return bits > 0.3 and (equal_share > 0.62 or (equal_share > 0.3 and 2.8 < bits < 3.8))
 
 
 def _text_like(band: Band, kind: int, in_runs: float) -> bool:
     """Whether a band has few runs but repeats itself all the same, as text and gradients do."""
     if in_runs > _MANY_RUNS:
         return False
-    repeated, _ = search.repetition(
-        band.middle().filtered((kind,)), band.pixel_bytes, band.stride
-    )
+    repeated, _ = search.repetition(band.middle().filtered((kind,)), band.pixel_bytes, band.stride)
     return repeated > _VERY_REPETITIVE
 
 
 def _judge(band: Band) -> tuple[tuple[int, ...], bool]:
-    """Which filters suit a band, and whether to look for more than runs in it; judged by rows from its middle."""
+    """Which filters suit a band, and whether to look for more than runs in it; judged by rows from
+    its middle.
+    """
     if band.plain:
         return (filters.NONE,), True
     unit, stride = band.pixel_bytes, band.stride
@@ -142,7 +158,9 @@ _VERY_REPETITIVE = 0.25
 if no more than this share of it is neither in runs nor repeated."""
 _LITTLE_NEW = 0.25
 _REPETITIVE = 0.15
-"""Photographs with large even areas stay below this share of repetition outside of runs, drawings are above."""
+"""Photographs with large even areas stay below this share of repetition outside of runs, drawings
+are above.
+"""
 _WORTH_SEARCHING = 0.98
 """Looking everywhere takes several times as long, so it has to save this much."""
 

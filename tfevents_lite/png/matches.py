@@ -1,7 +1,8 @@
 """Repetition in a band of bytes (LZ77, RFC 1951 §4), found with array operations.
 
-Two ways of looking: for everything that repeats at one given distance, and, by hashing, for wherever some bytes occurred last.
-Which of the finds are used is decided elsewhere; here nothing is known of codes and what they cost.
+Two ways of looking: for everything that repeats at one given distance, and, by hashing, for
+wherever some bytes occurred last. Which of the finds are used is decided elsewhere; here nothing is
+known of codes and what they cost.
 """
 
 from __future__ import annotations
@@ -20,11 +21,15 @@ MAX_DISTANCE = 32768
 
 HASHED_BYTES = 6
 """How many bytes must agree for a hashed find; shorter ones rarely pay for a far distance."""
-_HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio (Knuth, volume 3, 6.4)
+_HASH_FACTOR = np.uint64(
+    0x9E3779B97F4A7C15
+)  # 2**64 divided by the golden ratio (Knuth, volume 3, 6.4)
 
 
 class Spans(NamedTuple):
-    """Stretches start..stop of a band that equal what lies `distance` bytes before them; of any length, may overlap."""
+    """Stretches start..stop of a band that equal what lies `distance` bytes before them; of any
+    length, may overlap.
+    """
 
     start: Indices
     stop: Indices
@@ -58,17 +63,20 @@ def repeats(data: Bytes, distance: int, least: int) -> Spans:
     >>> repeats(np.frombuffer(b"abcabcabx", np.uint8), 3, 4)
     Spans(start=array([3]), stop=array([8]), distance=array([3]))
     """
-    # Stretches that are too short vanish before any is listed, which is what makes this cheap on photographs.
+    # Stretches that are too short vanish before any is listed, which is what makes this cheap on
+    # photographs.
     start, last = edges(equal_windows(data, distance, least))
     return Spans(start + distance, last + (distance + least - 1), np.full(start.size, distance))
 
 
 def equal_windows(data: Bytes, distance: int, width: int) -> NDArray[np.bool_]:
-    """For each byte from `distance` on: whether it and the width - 1 that follow equal those `distance` before."""
+    """For each byte from `distance` on: whether it and the width - 1 that follow equal those
+    `distance` before.
+    """
     size = data.size - distance
     if size < width:
         return np.zeros(0, np.bool_)
-    equal = data[distance:] == data[:size]
+    equal: NDArray[np.bool_] = data[distance:] == data[:size]
     done = 1
     while done < width:
         step = min(done, width - done)
@@ -86,7 +94,9 @@ def edges(flags: NDArray[np.bool_]) -> tuple[Indices, Indices]:
 
 
 def between(spans: Spans, barriers: Spans) -> Spans:
-    """Spans cut where they overlap some others, which are in order and apart: what of them lies between those."""
+    """Spans cut where they overlap some others, which are in order and apart: what of them lies
+    between those.
+    """
     if barriers.start.size == 0 or spans.start.size == 0:
         return spans
     first = np.searchsorted(barriers.stop, spans.start, side="right")
@@ -112,30 +122,40 @@ def outside(spans: Spans, size: int) -> NDArray[np.bool_]:
 
 
 def shallow(spans: Spans, size: int, margin: int) -> NDArray[np.bool_]:
-    """Which positions are not deep inside a span: beyond its first byte and at least `margin` bytes before its end."""
+    """Which positions are not deep inside a span: beyond its first byte and at least `margin` bytes
+    before its end.
+    """
     long = spans.take(np.flatnonzero(spans.stop - spans.start > margin))
     return outside(Spans(long.start + 1, long.stop - (margin - 1), long.distance), size)
 
 
 class Windows:
-    """The bytes from every position on, read as one number: eight for comparing, HASHED_BYTES for hashing."""
+    """The bytes from every position on, read as one number: eight for comparing, HASHED_BYTES for
+    hashing.
+    """
 
     def __init__(self, data: Bytes) -> None:
         self.size = data.size
         padded = np.zeros(data.size + 7, np.uint8)
         padded[: data.size] = data
         overlapping: NDArray[np.uint64] = np.ndarray(data.size, "<u8", padded, 0, (1,))
-        self.eight = overlapping.astype(np.uint64)  # aligned, which makes the gathers that follow faster
+        self.eight = overlapping.astype(
+            np.uint64
+        )  # aligned, which makes the gathers that follow faster
 
 
 def last_seen(windows: Windows, positions: Indices) -> tuple[Indices, Indices]:
-    """Which of `positions` (ascending) have bytes that occurred at an earlier one, and how far back that was.
+    """Which of `positions` (ascending) have bytes that occurred at an earlier one, and how far back
+    that was.
 
-    Sorting by a 16-bit hash is a radix sort and stable, so equal bytes become neighbours in the order of their positions.
+    Sorting by a 16-bit hash is a radix sort and stable, so equal bytes become neighbours in the
+    order of their positions.
     """
     unused = np.uint64(8 * (8 - HASHED_BYTES))
     bytes_here = windows.eight[positions] << unused
-    order = np.argsort((bytes_here * _HASH_FACTOR >> np.uint64(48)).astype(np.uint16), kind="stable")
+    order = np.argsort(
+        (bytes_here * _HASH_FACTOR >> np.uint64(48)).astype(np.uint16), kind="stable"
+    )
     later, earlier = order[1:], order[:-1]
     equal = bytes_here[later] == bytes_here[earlier]
     equal &= positions[later] <= windows.size - HASHED_BYTES
@@ -147,14 +167,18 @@ def last_seen(windows: Windows, positions: Indices) -> tuple[Indices, Indices]:
 
 
 def frequent_distances(distance: Indices, positions: int, most: int) -> list[int]:
-    """Up to `most` distances, the commonest first, that occur at more than one in 32 of so many positions."""
+    """Up to `most` distances, the commonest first, that occur at more than one in 32 of so many
+    positions.
+    """
     counts = np.bincount(distance)
     common = np.flatnonzero(counts > positions >> 5)
     return [int(d) for d in common[np.argsort(-counts[common])][:most]]
 
 
 def spans_of(windows: Windows, position: Indices, distance: Indices) -> Spans:
-    """Finds joined where they continue each other, and followed as far as the bytes go on being equal (up to a point)."""
+    """Finds joined where they continue each other, and followed as far as the bytes go on being
+    equal (up to a point).
+    """
     if position.size == 0:
         return no_spans()
     new = np.ones(position.size, np.bool_)
@@ -168,7 +192,7 @@ def spans_of(windows: Windows, position: Indices, distance: Indices) -> Spans:
         here = stop[active]
         differing = windows.eight[here] ^ windows.eight[here - distance[active]]
         all_equal = differing == 0
-        stop[active] += np.where(all_equal, 8, _zero_bytes(differing))
+        stop[active] += np.where(all_equal, 8, zero_bytes(differing))
         np.minimum(stop, windows.size, out=stop)
         active = active[all_equal & (stop[active] < windows.size)]
         if active.size == 0:
@@ -181,10 +205,13 @@ def spans_of(windows: Windows, position: Indices, distance: Indices) -> Spans:
 
 
 _FOLLOWED = 64
-"""How many bytes beyond the last find a span is followed; what goes on longer is found again there."""
+"""How many bytes beyond the last find a span is followed; what goes on longer is found again
+there.
+"""
 
 
-def _zero_bytes(values: NDArray[np.uint64]) -> Indices:
+def zero_bytes(values: NDArray[np.uint64]) -> Indices:
     """How many of the lowest bytes of each value are zero; meaningless for zero."""
     lowest_bit = values & (~values + np.uint64(1))
-    return (np.frexp(lowest_bit.astype(np.float64))[1].astype(np.int64) - 1) >> 3
+    zeros: Indices = (np.frexp(lowest_bit.astype(np.float64))[1].astype(np.int64) - 1) >> 3
+    return zeros

@@ -1,11 +1,12 @@
 """Choosing among overlapping repetitions (LZ77 parsing), by what the bits would cost.
 
-What is found in `matches` comes in; what a block can send comes out. Knows the shape of RFC 1951's match symbols, not codes.
+What is found in `matches` comes in; what a block can send comes out. Knows the shape of RFC 1951's
+match symbols, not codes.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,9 @@ _BIT = 64
 
 
 class Matches(NamedTuple):
-    """Copies to send, in order and without overlap: where each starts, its length (3..258) and its distance (1..32768)."""
+    """Copies to send, in order and without overlap: where each starts, its length (3..258) and its
+    distance (1..32768).
+    """
 
     start: Indices
     length: Indices
@@ -34,7 +37,8 @@ class Matches(NamedTuple):
 
 
 class Prices(NamedTuple):
-    """What each literal byte, each match length (0..258) and each distance symbol costs, in 1/64 bit.
+    """What each literal byte, each match length (0..258) and each distance symbol costs, in 1/64
+    bit.
 
     `total` is what the whole band costs by the choice of spans these prices come from, in bits.
     """
@@ -54,7 +58,8 @@ def no_matches() -> Matches:
 def first_prices(counts: NDArray[np.int64]) -> Prices:
     """A guess from how often each byte occurs, before anything is known of the matches.
 
-    Literals are guessed at no less than 1.5 bits: where one byte prevails, matches will take most of its occurrences away.
+    Literals are guessed at no less than 1.5 bits: where one byte prevails, matches will take most
+    of its occurrences away.
     """
     literal = np.clip(_price(counts + 0.5), 3 * _BIT // 2, 13 * _BIT).astype(np.int32)
     length = (6 * _BIT + LENGTH_EXTRA_BITS.astype(np.int64) * _BIT).astype(np.int32)
@@ -77,22 +82,26 @@ def prices_after(data: Bytes, spans: Spans) -> Prices:
     return Prices(litlen[:256].astype(np.int32), length, distance, int(total) // _BIT)
 
 
-def _price(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    return _BIT * np.log2(counts.sum() / counts)
+def _price(counts: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """What each of some symbols costs, by how often they occur."""
+    price: NDArray[np.float64] = _BIT * np.log2(counts.sum() / counts)
+    return price
 
 
 def cover(spans: Spans, handicap: Indices) -> Spans:
     """Spans without overlap that reach as far as possible with as few as possible.
 
-    From where one ends, the one that reaches farthest beyond goes on; `handicap` is by how many bytes a span must reach
-    farther than others to be preferred, for those at distances that cost more.
+    From where one ends, the one that reaches farthest beyond goes on; `handicap` is by how many
+    bytes a span must reach farther than others to be preferred, for those at distances that cost
+    more.
     """
     if spans.start.size == 0:
         return spans
     # The parts are in order already, which a stable sort makes use of.
     order = np.argsort(spans.start, kind="stable")
     spans, reach = spans.take(order), (spans.stop - handicap)[order]
-    # Only those that reach farther than all that start before them can be of use; of several at one place, the last such.
+    # Only those that reach farther than all that start before them can be of use; of several at one
+    # place, the last such.
     useful = np.ones(reach.size, np.bool_)
     useful[1:] = reach[1:] > np.maximum.accumulate(reach)[:-1]
     spans = spans.take(np.flatnonzero(useful))
@@ -114,7 +123,9 @@ def cover(spans: Spans, handicap: Indices) -> Spans:
 
 
 def profitable(data: Bytes, spans: Spans, prices: Prices) -> tuple[Spans, int]:
-    """Those of some spans without overlap that cost less than the literals they replace, and what all then costs, in bits."""
+    """Those of some spans without overlap that cost less than the literals they replace, and what
+    all then costs, in bits.
+    """
     sums = np.zeros(data.size + 1, np.int32)
     np.cumsum(np.take(prices.literal, data, mode="wrap"), dtype=np.int32, out=sums[1:])
     length = spans.stop - spans.start
@@ -128,7 +139,9 @@ def profitable(data: Bytes, spans: Spans, prices: Prices) -> tuple[Spans, int]:
 
 
 def split(spans: Spans) -> Matches:
-    """Spans as copies of at most MAX_LENGTH bytes; where less than MIN_LENGTH would be left, the last but one lends some."""
+    """Spans as copies of at most MAX_LENGTH bytes; where less than MIN_LENGTH would be left, the
+    last but one lends some.
+    """
     length = spans.stop - spans.start
     if length.size == 0 or length.max() <= MAX_LENGTH:
         return Matches(spans.start, length, spans.distance)
@@ -143,3 +156,80 @@ def split(spans: Spans) -> Matches:
     offset[short] -= missing
     piece[short - 1] -= missing
     return Matches(spans.start[index] + offset, piece, spans.distance[index])
+
+
+def best_saving(data: Bytes, choices: list[tuple[Indices, Indices]], prices: Prices) -> Spans:
+    """Of a few possible matches at each position (lengths, 0 for none, and distances) the one that
+    saves most, if any does.
+    """
+    sums = _literal_sums(data, prices)
+    positions = np.arange(data.size)
+    best = np.zeros(data.size, np.int64)
+    best_length, best_distance = choices[0]
+    for length, distance in choices:
+        saving = sums[positions + length] - sums[:-1] - _match_price(length, distance, prices)
+        better = (saving > best) & (length >= MIN_LENGTH)
+        best = np.where(better, saving, best)
+        best_length = np.where(better, length, best_length)
+        best_distance = np.where(better, distance, best_distance)
+    start = np.flatnonzero(best)
+    return Spans(start, start + best_length[start], best_distance[start])
+
+
+def _literal_sums(data: Bytes, prices: Prices) -> Indices:
+    sums = np.zeros(data.size + 1, np.int64)
+    np.cumsum(np.take(prices.literal, data, mode="wrap"), out=sums[1:])
+    return sums
+
+
+def _match_price(length: Indices, distance: Indices, prices: Prices) -> Indices:
+    price: Indices = prices.length[length].astype(np.int64)
+    price += prices.distance[DISTANCE_SYMBOL[distance]]
+    return price
+
+
+def cheapest(data: Bytes, spans: Spans, fixed: Spans, prices: Prices) -> Matches:
+    """The cheapest way to send all bytes, with some of at most one possible match at each position,
+    and all `fixed` spans.
+
+    Goes back from the end, so that what is left to pay after each choice is known: plain Python, as
+    each step needs the one before, but only for positions with a match.
+    """
+    # Matches end where a fixed span begins, and none begins within one.
+    spans = spans.take(np.flatnonzero(outside(fixed, data.size)[spans.start]))
+    barrier = np.append(fixed.start, data.size)
+    stop = np.minimum(spans.stop, barrier[np.searchsorted(barrier, spans.start)])
+    long_enough = np.flatnonzero(stop - spans.start >= MIN_LENGTH)
+    spans = Spans(spans.start, stop, spans.distance).take(long_enough)
+    price = _match_price(spans.stop - spans.start, spans.distance, prices)
+    # A fixed span is one whose place cannot be paid for otherwise.
+    every = Spans(*(np.concatenate(pair) for pair in zip(spans, fixed)))
+    order = np.argsort(every.start)
+    every = every.take(order)
+    price = np.concatenate((price, np.zeros(fixed.start.size, np.int64)))[order]
+    must = (order >= spans.start.size) * np.int64(1 << 40)
+    sums = _literal_sums(data, prices)
+    next_start = np.append(every.start, data.size)
+    after = np.searchsorted(every.start, every.stop)
+    literals = (sums[next_start[1:]] - sums[every.start] + must).tolist()
+    match = (price + sums[next_start[after]] - sums[every.stop]).tolist()
+    following = after.tolist()
+    count = len(following)
+    to_pay = [0] * (count + 1)
+    used = bytearray(count)
+    for index in range(count - 1, -1, -1):
+        best = literals[index] + to_pay[index + 1]
+        cost = match[index] + to_pay[following[index]]
+        if cost < best:
+            best = cost
+            used[index] = 1
+        to_pay[index] = best
+    chosen = []
+    index = 0
+    while index < count:
+        if used[index]:
+            chosen.append(index)
+            index = following[index]
+        else:
+            index += 1
+    return split(every.take(np.array(chosen, np.int64)))

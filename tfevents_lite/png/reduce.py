@@ -1,12 +1,13 @@
-"""The smallest form that holds exactly the same pixels (PNG §12.4): fewer channels, a palette, fewer bits.
+"""The smallest form that holds exactly the same pixels (PNG §12.4): fewer channels, a palette,
+fewer bits.
 
-Every test first looks at a sample, so that a photograph costs next to nothing; then at bands, so that no test needs memory
-for the whole image. Knows nothing of filters or compression.
+Every test first looks at a sample, so that a photograph costs next to nothing; then at bands, so
+that no test needs memory for the whole image. Knows nothing of filters or compression.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,8 @@ _OPAQUE = np.uint32(0xFF000000)
 class Form(NamedTuple):
     """How an image is written: PNG colour type and bit depth, and the colours of its palette.
 
-    `colours` are (n,) uint32, red in the low byte, alpha in the high one; empty unless the colour type is PALETTE.
+    `colours` are (n,) uint32, red in the low byte, alpha in the high one; empty unless the colour
+    type is PALETTE.
     """
 
     color_type: int
@@ -58,7 +60,9 @@ def smallest_form(array: NDArray[np.unsignedinteger]) -> Form:
 
 
 def _few_colours(colours: NDArray[np.uint32], alpha: bool, colour: bool) -> Form:
-    """The form for an image of at most 256 colours: grey in few bits where the levels allow it, or a palette."""
+    """The form for an image of at most 256 colours: grey in few bits where the levels allow it, or
+    a palette.
+    """
     if not alpha and not colour:
         levels = colours & 255
         for bit_depth, step in ((1, 255), (2, 85), (4, 17)):
@@ -74,9 +78,7 @@ def _few_colours(colours: NDArray[np.uint32], alpha: bool, colour: bool) -> Form
     return Form(PALETTE, bit_depth, colours[order])
 
 
-def _differs(
-    plane: NDArray[np.unsignedinteger], other: "NDArray[np.unsignedinteger] | int"
-) -> bool:
+def _differs(plane: NDArray[np.unsignedinteger], other: NDArray[np.unsignedinteger] | int) -> bool:
     """Whether any sample of a plane differs from another plane's, or from one value."""
     for rows, columns in _looks(plane.shape):
         part = other[rows, columns] if isinstance(other, np.ndarray) else other
@@ -85,7 +87,7 @@ def _differs(
     return False
 
 
-def _looks(shape: tuple[int, ...]) -> "list[tuple[slice, slice]]":
+def _looks(shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
     """A sample of the image, then the whole of it in bands."""
     height, width = shape[:2]
     every = slice(None)
@@ -97,10 +99,10 @@ def _looks(shape: tuple[int, ...]) -> "list[tuple[slice, slice]]":
     return looks
 
 
-def _colours(
-    array: NDArray[np.uint8], alpha: bool, colour: bool
-) -> Optional[NDArray[np.uint32]]:
-    """All colours of an image, in order; None if there are more than 256 (16 for grey, which is as small as a palette)."""
+def _colours(array: NDArray[np.uint8], alpha: bool, colour: bool) -> NDArray[np.uint32] | None:
+    """All colours of an image, in order; None if there are more than 256 (16 for grey, which is as
+    small as a palette).
+    """
     most = 256 if colour or alpha else 16
     known = NO_COLOURS
     for rows, columns in _looks(array.shape):
@@ -114,7 +116,9 @@ def _colours(
 
 
 def as_colours(array: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """The pixels of H×W×C uint8 as one number each, red in the low byte, alpha (255 without one) in the high: (H·W,)."""
+    """The pixels of H×W×C uint8 as one number each, red in the low byte, alpha (255 without one) in
+    the high: (H·W,).
+    """
     channels = array.shape[2]
     if channels == 4:
         return np.ascontiguousarray(array).view("<u4").astype(np.uint32, copy=False).ravel()
@@ -134,7 +138,9 @@ def as_colours(array: NDArray[np.uint8]) -> NDArray[np.uint32]:
 
 
 class PaletteIndex:
-    """From colours to their place in a palette, by a multiplicative hash chosen so that no two colours collide."""
+    """From colours to their place in a palette, by a multiplicative hash chosen so that no two
+    colours collide.
+    """
 
     BITS = 14
 
@@ -153,11 +159,15 @@ class PaletteIndex:
         self.table[slots] = np.arange(colours.size)
 
     def __call__(self, pixels: NDArray[np.uint32]) -> NDArray[np.uint8]:
-        return np.take(self.table, (pixels * self.factor) >> self.shift, mode="wrap")
+        index: NDArray[np.uint8] = np.take(
+            self.table, (pixels * self.factor) >> self.shift, mode="wrap"
+        )
+        return index
 
 
 def pack(samples: NDArray[np.uint8], bit_depth: int) -> NDArray[np.uint8]:
-    """Rows of samples of 1, 2 or 4 bits as bytes, the leftmost in the high bits, rows filled up with zeros (PNG §7.2).
+    """Rows of samples of 1, 2 or 4 bits as bytes, the leftmost in the high bits, rows filled up
+    with zeros (PNG §7.2).
 
     >>> pack(np.array([[1, 2, 3]], np.uint8), 4).tolist()
     [[18, 48]]
@@ -170,7 +180,7 @@ def pack(samples: NDArray[np.uint8], bit_depth: int) -> NDArray[np.uint8]:
     height, width = samples.shape
     padded = np.zeros((height, -(-width // per_byte) * per_byte), np.uint8)
     padded[:, :width] = samples
-    packed = padded[:, 0::per_byte].copy()
+    packed: NDArray[np.uint8] = padded[:, 0::per_byte].copy()
     for i in range(1, per_byte):
         packed <<= bit_depth
         packed |= padded[:, i::per_byte]

@@ -1,4 +1,5 @@
-"""Arrays as PNG images (PNG §7): which colour type and depth an array has, and the bytes of its rows.
+"""Arrays as PNG images (PNG §7): which colour type and depth an array has, and the bytes of its
+rows.
 
 Knows nothing of filters, compression or chunks.
 """
@@ -20,7 +21,9 @@ _CHANNELS = {GREY: 1, GREY_ALPHA: 2, RGB: 3, RGBA: 4, PALETTE: 1}
 
 
 def form_of(array: NDArray[Any], exact: bool) -> Form:
-    """The form to write a checked array in: its own if `exact`, else the smallest that holds the same pixels."""
+    """The form to write a checked array in: its own if `exact`, else the smallest that holds the
+    same pixels.
+    """
     if array.dtype == np.bool_:
         return Form(GREY, 1, NO_COLOURS)
     if exact:
@@ -29,7 +32,8 @@ def form_of(array: NDArray[Any], exact: bool) -> Form:
 
 
 class Scanlines:
-    """An image as PNG wants it, made band by band: `rows(first, last)` gives the packed bytes of some rows.
+    """An image as PNG wants it, made band by band: `rows(first, last)` gives the packed bytes of
+    some rows.
 
     `array` is a checked H×W×C array, of which `form` must be able to hold every pixel.
     """
@@ -65,7 +69,9 @@ class Scanlines:
         return np.ascontiguousarray(part).reshape(height, self.row_bytes)
 
     def _some_channels(self, part: NDArray[np.unsignedinteger]) -> NDArray[np.unsignedinteger]:
-        """Only those channels that are written, copied one by one, which is faster than three bytes of every four."""
+        """Only those channels that are written, copied one by one, which is faster than three bytes
+        of every four.
+        """
         result = np.empty((*part.shape[:2], self.channels), part.dtype)
         # Grey is in all of red, green and blue, and alpha is last.
         chosen = (0, -1) if self.channels == 2 else range(self.channels)
@@ -74,9 +80,9 @@ class Scanlines:
         return result
 
 
-def checked(array: Any) -> NDArray[Any]:
+def checked(data: Any) -> NDArray[Any]:
     """An array as H×W×C, of a dtype and shape that PNG has; anything else is refused."""
-    array = np.asarray(array)
+    array: NDArray[Any] = np.asarray(data)
     if array.dtype != np.bool_ and (array.dtype.kind != "u" or array.dtype.itemsize > 2):
         raise TypeError(f"array must be of dtype uint8, uint16 or bool, got {array.dtype}")
     if array.ndim == 2:

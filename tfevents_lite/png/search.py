@@ -1,18 +1,21 @@
 """How hard to look for repetition: the strategies that put `matches` and `parse` together.
 
-Knows that a band has a unit (bytes of a pixel) and a stride (bytes of a row), at whose distance repetition is likely; no more.
+Knows that a band has a unit (bytes of a pixel) and a stride (bytes of a row), at whose distance
+repetition is likely; no more.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from . import matches, parse
+from . import matches, parse, suffixes
 from .matches import Bytes, Indices, Spans
 from .parse import Matches
 
 _SHORTEST_RUN = 8
-"""Runs shorter than this are not worth listing in photographs: most would cost more than they save."""
+"""Runs shorter than this are not worth listing in photographs: most would cost more than they
+save.
+"""
 
 
 def equal_share(data: Bytes, unit: int) -> float:
@@ -26,7 +29,9 @@ def run_share(data: Bytes, unit: int) -> float:
 
 
 def runs(data: Bytes, unit: int) -> Matches:
-    """Only what repeats the pixel before it: enough for photographs, where far matches cost more than they save."""
+    """Only what repeats the pixel before it: enough for photographs, where far matches cost more
+    than they save.
+    """
     spans = matches.repeats(data, unit, _SHORTEST_RUN)
     if spans.start.size == 0:
         return parse.no_matches()
@@ -52,7 +57,8 @@ def near(data: Bytes, unit: int, stride: int) -> Matches:
 
 
 def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
-    """At the pixel's distance, the row's, those that hashing shows to be frequent, and wherever bytes were last seen.
+    """At the pixel's distance, the row's, those that hashing shows to be frequent, and wherever
+    bytes were last seen.
 
     Also about how many bits all that costs.
     """
@@ -62,13 +68,19 @@ def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
     position, distance = matches.last_seen(windows, positions)
     frequent = matches.frequent_distances(distance, positions.size, 6)
     likely = [d for d in frequent if d not in (unit, stride)][:4]
+    if unit == 1 and positions.size > data.size // 2:
+        # Hardly any runs, but perhaps a gradient, which repeats itself a few rows up, across the
+        # ends of rows.
+        likely += [d for d in (2 * stride, 4 * stride) if d <= matches.MAX_DISTANCE]
     parts += [matches.repeats(data, d, 4) for d in likely]
     parts.append(matches.spans_of(windows, position, distance))
     return chosen(data, parts)
 
 
 def repetition(data: Bytes, unit: int, stride: int) -> tuple[float, float]:
-    """Of the pixels outside runs, the share from which on twelve bytes have occurred before; of all pixels, that of the rest."""
+    """Of the pixels outside runs, the share from which on twelve bytes have occurred before; of all
+    pixels, that of the rest.
+    """
     positions = _pixels_outside([matches.repeats(data, unit, 8)], data.size, unit, stride)
     windows = matches.Windows(data)
     position, distance = matches.last_seen(windows, positions)
@@ -89,7 +101,8 @@ def _pixels_outside(parts: list[Spans], size: int, unit: int, stride: int) -> In
     # The first pixel begins one byte after each row does, for its filter type.
     row_pixels = wanted.reshape(-1, stride)[:, 1::unit]
     row, column = np.divmod(np.flatnonzero(row_pixels), row_pixels.shape[1])
-    return row * stride + (1 + column * unit)
+    result: Indices = row * stride + (1 + column * unit)
+    return result
 
 
 def _near(data: Bytes, unit: int, stride: int) -> list[Spans]:
@@ -99,14 +112,17 @@ def _near(data: Bytes, unit: int, stride: int) -> list[Spans]:
 
 
 _LONG_RUN = 400
-"""From this length on, a run at the pixel's distance is taken before all else: it needs several copies, which are
-cheapest there, where the distance has few extra bits or none."""
+"""From this length on, a run at the pixel's distance is taken before all else: it needs several
+copies, which are cheapest there, where the distance has few extra bits or none.
+"""
 
 
 def chosen(data: Bytes, parts: list[Spans]) -> tuple[Matches, int]:
-    """What pays, of everything found, priced as if all of it were used; and about how many bits all then costs.
+    """What pays, of everything found, priced as if all of it were used; and about how many bits all
+    then costs.
 
-    Found at the pixel's distance first, by hashing last. The farther ones must reach a few bytes farther to be preferred.
+    Found at the pixel's distance first, by hashing last. The farther ones must reach a few bytes
+    farther to be preferred.
     """
     run_length = parts[0].stop - parts[0].start
     long_runs = parts[0].take(np.flatnonzero(run_length >= _LONG_RUN))
@@ -117,3 +133,27 @@ def chosen(data: Bytes, parts: list[Spans]) -> tuple[Matches, int]:
     covering = parse.cover(matches.concatenate(parts), handicap)
     chosen, bits = parse.profitable(data, covering, parse.prices_after(data, covering))
     return parse.split(chosen), bits
+
+
+def thoroughly(data: Bytes, unit: int, stride: int, first: Matches) -> Matches:
+    """The longest match at every position, and of all those the cheapest combination, priced by a
+    first choice.
+    """
+    near = _near(data, unit, stride)
+    choices = [
+        (
+            suffixes.lengths_in(part.start, part.stop, data.size),
+            np.full(data.size, distance, np.int64),
+        )
+        for part, distance in zip(near, (unit, stride))
+    ]
+    wanted = np.flatnonzero(matches.shallow(near[0], data.size, 16))
+    length, distance = np.zeros(data.size, np.int64), np.ones(data.size, np.int64)
+    length[wanted], distance[wanted] = suffixes.longest_matches(data, wanted)
+    choices.append((length, distance))
+    prices = parse.prices_after(
+        data, Spans(first.start, first.start + first.length, first.distance)
+    )
+    spans = parse.best_saving(data, choices, prices)
+    long_runs = near[0].take(np.flatnonzero(near[0].stop - near[0].start >= _LONG_RUN))
+    return parse.cheapest(data, spans, long_runs, prices)

@@ -1,4 +1,5 @@
-"""Rows of one image, or of its interlaced passes, as one zlib stream (RFC 1950), made in bands on one core or several.
+"""Rows of one image, or of its interlaced passes, as one zlib stream (RFC 1950), made in bands on
+one core or several.
 
 Knows neither pixels nor chunks.
 """
@@ -14,11 +15,16 @@ from numpy.typing import NDArray
 from . import deflate, levels
 from .checksums import adler32, adler32_combine
 
-_BAND_BYTES = 3 << 17
-"""Rows are worked on in bands of about so many bytes: few enough to stay in a core's cache."""
+_BAND_BYTES = {"fast": 3 << 17, "default": 3 << 17, "small": 1 << 17}
+"""Rows are worked on in bands of about so many bytes: few enough to stay in a core's cache, and
+fewer for better codes.
+"""
 
-np.empty(1 << 24, np.uint8)  # Freed at once: from then on glibc's malloc keeps blocks this large for reuse rather than
-# returning each to the system, and page faults, which took a third of the time, are gone. Nothing else depends on it.
+np.empty(
+    1 << 24, np.uint8
+)  # Freed at once: from then on glibc's malloc keeps blocks this large for reuse rather than
+# returning each to the system, and page faults, which took a third of the time, are gone. Nothing
+# else depends on it.
 
 
 class Rows(Protocol):
@@ -55,7 +61,7 @@ def compress(images: Sequence[Rows], level: str, threads: int) -> Iterator[bytes
         data, body = compressor(band, final)
         return body, adler32(data), data.size
 
-    tasks = [task for image in images for task in _bands(image)]
+    tasks = [task for image in images for task in _bands(image, _BAND_BYTES[level])]
     tasks[-1] = tasks[-1]._replace(final=True)
     checksum = 1
     head = deflate.ZLIB_HEADER
@@ -66,10 +72,12 @@ def compress(images: Sequence[Rows], level: str, threads: int) -> Iterator[bytes
         head = b""
 
 
-def _bands(image: Rows) -> Iterator[_Task]:
-    """Bands of equal height, as a rest of a few rows would cost as much as a band; an even number of them, for two cores."""
+def _bands(image: Rows, band_bytes: int) -> Iterator[_Task]:
+    """Bands of equal height, as a rest of a few rows would cost as much as a band; an even number
+    of them, for two cores.
+    """
     total = image.height * (image.row_bytes + 1)
-    count = max(1, 2 * round(total / (2 * _BAND_BYTES)))
+    count = max(1, 2 * round(total / (2 * band_bytes)))
     height = -(-image.height // count)
     for first in range(0, image.height, height):
         yield _Task(image, first, min(first + height, image.height), False)

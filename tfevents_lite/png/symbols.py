@@ -1,4 +1,6 @@
-"""DEFLATE's two alphabets (RFC 1951 §3.2.5): which symbol and which extra bits stand for a match's length and distance."""
+"""DEFLATE's two alphabets (RFC 1951 §3.2.5): which symbol and which extra bits stand for a match's
+length and distance.
+"""
 
 from __future__ import annotations
 

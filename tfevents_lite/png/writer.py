@@ -1,7 +1,8 @@
-"""pypng's way of writing: `Writer(width, height, …).write(file, rows)` and `from_array(a, mode).save(name)`, without zlib.
+"""pypng's way of writing: `Writer(width, height, …).write(file, rows)` and `from_array(a,
+mode).save(name)`, without zlib.
 
-Argument names, defaults and what they accept follow pypng 0.20; what is inside the file is our own. Turns samples into packed
-rows; how those are compressed is known elsewhere.
+Argument names, defaults and what they accept follow pypng 0.20; what is inside the file is our own.
+Turns samples into packed rows; how those are compressed is known elsewhere.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, BinaryIO, Optional, Union
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,16 +51,18 @@ class PackedRows:
 class Writer:
     """Writes PNG files of one size and kind; every argument but the size by keyword, as in pypng.
 
-    `greyscale` (the default without a palette), `alpha` and `bitdepth` (1 to 16, or one for each channel) say what the samples are; depths that PNG has not
-    are scaled up and kept in an sBIT chunk. `palette` is a sequence of 3- or 4-tuples, `transparent` and `background` one
-    colour as a tuple, `gamma` a number, `interlace` asks for Adam7, `x_pixels_per_unit` and `y_pixels_per_unit` are for
-    pHYs. `size` is (width, height) in one. `planes`, `colormap` and `maxval` are ignored, so that `Writer(**info)` works
-    with what pypng's reader returns.
+    `greyscale` (the default without a palette), `alpha` and `bitdepth` (1 to 16, or one for each
+    channel) say what the samples are; depths that PNG has not are scaled up and kept in an sBIT
+    chunk. `palette` is a sequence of 3- or 4-tuples, `transparent` and `background` one colour as a
+    tuple, `gamma` a number, `interlace` asks for Adam7, `x_pixels_per_unit` and `y_pixels_per_unit`
+    are for pHYs. `size` is (width, height) in one. `planes`, `colormap` and `maxval` are ignored,
+    so that `Writer(**info)` works with what pypng's reader returns.
 
-    Not here, of pypng: `compression` is accepted and chooses a level of ours (0 to 2 "fast", 3 to 8 "default", 9 "small"),
-    as there is no zlib to pass it to; `chunk_limit` is ignored, as chunks hold one band each; `write_packed` and
-    `write_passes`. Rows are gathered in memory before the first is written. Unlike `encode`, nothing is reduced: the
-    file has the colour type and depth asked for.
+    Not here, of pypng: `compression` is accepted and chooses a level of ours (0 to 2 "fast", 3 to 8
+    "default", 9 "small"), as there is no zlib to pass it to; `chunk_limit` is ignored, as chunks
+    hold one band each; `write_packed` and `write_passes`. Rows are gathered in memory before the
+    first is written. Unlike `encode`, nothing is reduced: the file has the colour type and depth
+    asked for.
 
     Raises Error, a ValueError, for what PNG does not allow.
 
@@ -73,24 +76,24 @@ class Writer:
 
     def __init__(
         self,
-        width: Optional[int] = None,
-        height: Optional[int] = None,
-        size: Optional[tuple[int, int]] = None,
-        greyscale: Optional[bool] = None,
+        width: int | None = None,
+        height: int | None = None,
+        size: tuple[int, int] | None = None,
+        greyscale: bool | None = None,
         alpha: bool = False,
-        bitdepth: Union[int, Sequence[int]] = 8,
-        palette: Optional[Iterable[Sequence[int]]] = None,
-        transparent: Union[int, Sequence[int], None] = None,
-        background: Union[int, Sequence[int], None] = None,
-        gamma: Optional[float] = None,
-        compression: Optional[int] = None,
+        bitdepth: int | Sequence[int] = 8,
+        palette: Iterable[Sequence[int]] | None = None,
+        transparent: int | Sequence[int] | None = None,
+        background: int | Sequence[int] | None = None,
+        gamma: float | None = None,
+        compression: int | None = None,
         interlace: bool = False,
-        planes: Optional[int] = None,
-        colormap: Optional[bool] = None,
-        maxval: Optional[int] = None,
+        planes: int | None = None,
+        colormap: bool | None = None,
+        maxval: int | None = None,
         chunk_limit: int = 2**20,
-        x_pixels_per_unit: Optional[int] = None,
-        y_pixels_per_unit: Optional[int] = None,
+        x_pixels_per_unit: int | None = None,
+        y_pixels_per_unit: int | None = None,
         unit_is_meter: bool = False,
     ) -> None:
         self.width, self.height = _size(size, width, height)
@@ -124,7 +127,9 @@ class Writer:
             self.color_type = 4 * self.alpha + 2 * (not self.greyscale)
 
     def write(self, outfile: BinaryIO, rows: Iterable[Any]) -> int:
-        """Writes an image given as `height` rows, each `width` times channels samples, flat; returns how many rows."""
+        """Writes an image given as `height` rows, each `width` times channels samples, flat;
+        returns how many rows.
+        """
         gathered = [np.asarray(row if hasattr(row, "__len__") else list(row)) for row in rows]
         expected = self.width * self.planes
         for index, row in enumerate(gathered):
@@ -135,7 +140,9 @@ class Writer:
         return self.write_array(outfile, np.concatenate([row.ravel() for row in gathered]))
 
     def write_array(self, outfile: BinaryIO, pixels: Any) -> int:
-        """Writes an image given as all its samples in one flat sequence or array; returns how many rows."""
+        """Writes an image given as all its samples in one flat sequence or array; returns how many
+        rows.
+        """
         samples = np.asarray(pixels)
         shape = self.height, self.width, self.planes
         if samples.size != self.height * self.width * self.planes:
@@ -231,12 +238,14 @@ class Image:
         self.rows = list(self.rows)
 
 
-def from_array(a: Any, mode: str, info: Optional[Mapping[str, Any]] = None) -> Image:
-    """An image from rows of samples: an array H×(W·channels), lists of lists, or an iterator of rows.
+def from_array(a: Any, mode: str, info: Mapping[str, Any] | None = None) -> Image:
+    """An image from rows of samples: an array H×(W·channels), lists of lists, or an iterator of
+    rows.
 
-    `mode` is "L", "LA", "RGB" or "RGBA", with a bit depth after a semicolon if wanted ("L;4"); otherwise bool is 1 bit deep,
-    typed rows are as deep as their items, and lists 8 bits. `info` has arguments for `Writer`, which win over what is
-    concluded here and must agree with `mode`. H×W×channels arrays are taken too.
+    `mode` is "L", "LA", "RGB" or "RGBA", with a bit depth after a semicolon if wanted ("L;4");
+    otherwise bool is 1 bit deep, typed rows are as deep as their items, and lists 8 bits. `info`
+    has arguments for `Writer`, which win over what is concluded here and must agree with `mode`.
+    H×W×channels arrays are taken too.
 
     >>> import io
     >>> file = io.BytesIO()
@@ -246,7 +255,9 @@ def from_array(a: Any, mode: str, info: Optional[Mapping[str, Any]] = None) -> I
     """
     parsed = re.fullmatch(r"(LA?|RGBA?)(?:;([0-9]+))?", mode, re.IGNORECASE)
     if not parsed:
-        raise Error(f"mode must be 'L', 'LA', 'RGB' or 'RGBA', or with a depth 'RGB;16', got {mode!r}")
+        raise Error(
+            f"mode must be 'L', 'LA', 'RGB' or 'RGBA', or with a depth 'RGB;16', got {mode!r}"
+        )
     letters, depth = parsed[1].upper(), parsed[2]
     info = dict(info or {})
     implied: dict[str, Any] = {"greyscale": "L" in letters, "alpha": "A" in letters}
@@ -281,9 +292,7 @@ def from_array(a: Any, mode: str, info: Optional[Mapping[str, Any]] = None) -> I
     return Image(rows, info)
 
 
-def _size(
-    size: Optional[tuple[int, int]], width: Optional[int], height: Optional[int]
-) -> tuple[int, int]:
+def _size(size: tuple[int, int] | None, width: int | None, height: int | None) -> tuple[int, int]:
     """Width and height, from either way of giving them."""
     if size is not None:
         if len(size) != 2:
@@ -301,7 +310,7 @@ def _size(
     return int(width), int(height)
 
 
-def _palette(palette: Optional[Iterable[Sequence[int]]]) -> list[tuple[int, ...]]:
+def _palette(palette: Iterable[Sequence[int]] | None) -> list[tuple[int, ...]]:
     """A palette as a list; those with alpha must come first, as tRNS has it (PNG §11.3.2.1)."""
     colours = [tuple(colour) for colour in palette or ()]
     if palette is not None and not 1 <= len(colours) <= 256:
@@ -309,7 +318,9 @@ def _palette(palette: Optional[Iterable[Sequence[int]]]) -> list[tuple[int, ...]
     opaque_seen = False
     for index, colour in enumerate(colours):
         if len(colour) not in (3, 4) or not all(0 <= v <= 255 for v in colour):
-            raise Error(f"palette entries must be 3 or 4 values 0 to 255, got {colour!r} at {index}")
+            raise Error(
+                f"palette entries must be 3 or 4 values 0 to 255, got {colour!r} at {index}"
+            )
         opaque_seen |= len(colour) == 3
         if opaque_seen and len(colour) == 4:
             raise Error(f"palette must list 4-tuples before 3-tuples, got {colour!r} at {index}")
@@ -319,7 +330,9 @@ def _palette(palette: Optional[Iterable[Sequence[int]]]) -> list[tuple[int, ...]
 def _stored_depth(depths: tuple[int, ...], planes: int, palette: bool) -> int:
     """The PNG bit depth that holds samples of some depths."""
     if len(depths) != planes or not all(1 <= depth <= 16 for depth in depths):
-        raise Error(f"bitdepth must be 1 to 16, once or for each of {planes} channels, got {depths}")
+        raise Error(
+            f"bitdepth must be 1 to 16, once or for each of {planes} channels, got {depths}"
+        )
     deepest = max(depths)
     allowed = (1, 2, 4, 8, 16) if planes == 1 else (8, 16)
     if palette and deepest not in (1, 2, 4, 8):
@@ -328,8 +341,8 @@ def _stored_depth(depths: tuple[int, ...], planes: int, palette: bool) -> int:
 
 
 def _colour(
-    name: str, colour: Union[int, Sequence[int], None], planes: int, bitdepth: int
-) -> Optional[tuple[int, ...]]:
+    name: str, colour: int | Sequence[int] | None, planes: int, bitdepth: int
+) -> tuple[int, ...] | None:
     """One colour, as a sample for each plane."""
     if colour is None:
         return None
