@@ -128,8 +128,11 @@ def test_a_session_log_purges(tensorboard: TensorBoardServer) -> None:
         writer.add_session_log(tfe.SessionLog(status=tfe.SessionLog.START), 3)
         with pytest.raises(TypeError, match="session_log must be a SessionLog, got 3"):
             writer.add_session_log(3)  # type: ignore[arg-type]
+        for step in (3, 4):
+            writer.add_scalar("a", 2, step)
     tensorboard.reload()
-    assert [point.step for point in tensorboard.scalars(folder.name, "a")] == [0, 1, 2]
+    points = tensorboard.scalars(folder.name, "a")
+    assert [(p.step, p.value) for p in points] == [(0, 1), (1, 1), (2, 1), (3, 2), (4, 2)]
 
 
 def test_importing_it_is_light(tmp_path: Path) -> None:

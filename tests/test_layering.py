@@ -62,7 +62,17 @@ ROOMS: dict[str, set[str]] = {
         "steps",
         "summary",
     },
-    "writer": {"file_writer", "methods", "guard", "names", "schema", "steps", "summary", "system"},
+    "writer": {
+        "file_writer",
+        "methods",
+        "guard",
+        "names",
+        "no_disk",
+        "schema",
+        "steps",
+        "summary",
+        "system",
+    },
     "global_writer": {"writer"},
     "v2": {"writer", "schema", "summary"},
 }
