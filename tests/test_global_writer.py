@@ -123,6 +123,8 @@ def test_a_session_log_purges(tensorboard: TensorBoardServer) -> None:
     """After a START, what is logged again takes the place of what was, and nothing warns."""
     folder = tensorboard.new_run("session")
     with tfe.SummaryWriter(folder) as writer:
+        # TensorBoard's Python loader takes the first START for the run's beginning.
+        writer.add_session_log(tfe.SessionLog(status=tfe.SessionLog.START))
         for step in range(5):
             writer.add_scalar("a", 1, step)
         writer.add_session_log(tfe.SessionLog(status=tfe.SessionLog.START), 3)
