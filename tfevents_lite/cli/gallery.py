@@ -35,7 +35,7 @@ def write_gallery(folder: str) -> list[str]:
     for name, (hparams, quality) in RUNS.items():
         with SummaryWriter(os.path.join(folder, name)) as writer:
             paths.append(writer.file_writer.file.path)
-            writer.add_hparams(hparams, {"accuracy/test": quality, "loss/test": 1 - quality})
+            writer.add_hparams(hparams, ["accuracy/test", "loss/test"])
             _train(writer, quality)
             if name == "run-1":
                 for show in (_show_images, _show_sound, _show_text, _show_mesh, _show_graph):
@@ -64,9 +64,8 @@ def _train(writer: SummaryWriter, quality: float) -> None:
         learned = quality * (1 - math.exp(-step * quality / 9))
         writer.add_scalar("accuracy/train", learned + 0.02 + noise[step, 0], step)
         writer.add_scalar("loss/train", 2.3 * (1 - learned) + noise[step, 2], step)
-        if step < STEPS - 1:  # The last ones are the metrics of the hyperparameters.
-            writer.add_scalar("accuracy/test", learned + noise[step, 1], step + 1)
-            writer.add_scalar("loss/test", 2.4 * (1 - learned) + noise[step, 3], step + 1)
+        writer.add_scalar("accuracy/test", learned + noise[step, 1], step)
+        writer.add_scalar("loss/test", 2.4 * (1 - learned) + noise[step, 3], step)
         band = {"value": learned, "lower": learned - 0.1, "upper": learned + 0.05}
         for name, value in band.items():
             writer.add_scalar(f"band/{name}", value, step)
@@ -77,7 +76,7 @@ def _train(writer: SummaryWriter, quality: float) -> None:
         writer.add_histogram("weights/last", two_sided, step, bins=40)
         if step in SHOWN_STEPS:
             labels = random.random(2000) < 0.4
-            scores = np.clip(random.normal(0.5 + (labels - 0.5) * learned, 0.25), 0, 1)
+            scores = 1 / (1 + np.exp(-random.normal((labels - 0.5) * 5 * learned**2, 1.2)))
             writer.add_pr_curve("digits/is a seven", labels, scores, step)
 
 
@@ -168,7 +167,9 @@ def _show_mesh(writer: SummaryWriter) -> None:
         writer.add_mesh("torus", points[None], colors[None], faces[None], global_step=step)
     random = np.random.default_rng(1)
     cloud = random.normal(size=(1, 1500, 3))
-    writer.add_mesh("cloud", cloud, np.uint8(np.clip(cloud / 5 + 0.5, 0, 1) * 255), global_step=0)
+    colors = np.uint8(np.clip(cloud / 5 + 0.5, 0, 1) * 255)
+    large = {"material": {"cls": "PointsMaterial", "size": 0.08}}
+    writer.add_mesh("cloud", cloud, colors, config_dict=large, global_step=0)
 
 
 def _show_graph(writer: SummaryWriter) -> None:
