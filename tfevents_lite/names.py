@@ -9,6 +9,7 @@ not keep as it is, is written as `%` and two hexadecimal digits (RFC 3986, secti
 | `\\`, `:`, and `<` `>` `"` `|` `?` `*` | Windows divides folders by them or has no such names |
 | NUL, control characters, lone surrogates | no file name, no line of text, no UTF-8 |
 | the last of a part's dots or spaces | Windows drops them; `.` and `..` are other folders |
+| the first letter of `tfevents` | TensorBoard takes it for a file, and then lists no run at all |
 | the first letter of `CON`, `NUL`, `COM1`, … | they are devices on Windows, with any extension |
 | `/` at either end or behind another | a part has to have a name |
 | `%` before two hexadecimal digits | it would be taken for one of these |
@@ -26,6 +27,7 @@ MAX_NAME_BYTES = 1000
 
 _FORBIDDEN = frozenset('\\:<>"|?*\x7f')
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+_EVENT_FILE = "tfevents"
 _DEVICES = frozenset(
     ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"]
     + [port + digit for port in ("COM", "LPT") for digit in "0123456789¹²³"]
@@ -99,7 +101,7 @@ def original_name(path: str) -> str:
 
 def _safe_part(part: str) -> str:
     if part.isalnum() and part.isascii() and part[:3].upper() not in _DEVICE_STARTS:
-        return part  # As nearly all are.
+        return part.replace(_EVENT_FILE, _escape("t") + _EVENT_FILE[1:])  # As nearly all are.
     device = part.split(".", 1)[0].rstrip(" ").upper() in _DEVICES
     last = len(part) - 1
     escaped = ""
@@ -110,6 +112,7 @@ def _safe_part(part: str) -> str:
             or "\ud800" <= character <= "\udfff"
             or (character in ". " and index == last)
             or (device and index == 0)
+            or (character == "t" and part.startswith(_EVENT_FILE, index))
             or (character == "%" and _HEX_DIGITS.issuperset(part[index + 1 : index + 3].ljust(2)))
         )
         escaped += _escape(character) if unsafe else character

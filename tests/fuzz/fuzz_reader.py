@@ -1,0 +1,154 @@
+"""Mutates event files and holds the reader and the messages to their invariant.
+
+For any bytes at all:
+
+- reading raises nothing but DataLossError, and with "stop" or "skip" nothing;
+- "skip" yields what "stop" yields first, and never more bytes of records than the file has;
+- what is read can be encoded again, and gives the same message then;
+- memory stays below twice the file, besides what a message's own objects take, and a constant;
+- time stays below a second for a small file.
+
+Run as a module, with how many files and a seed: `python -m tests.fuzz.fuzz_reader 1000000 1`.
+It says which seed and number reproduce a failure. A short run is in the test suite.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+from tfevents_lite import DataLossError, Event, SummaryWriter, read_events, tfrecord
+from tfevents_lite.crc32c import masked
+from tfevents_lite.recovery import examine
+
+INTERESTING = [0, 1, 12, 16, 127, 128, 255, 256, 2**15, 2**31 - 1, 2**31, 2**32, 2**63, 2**64 - 1]
+
+
+def seed_files(folder: Path) -> list[bytes]:
+    """Small files of every kind of value, to begin with."""
+    from tfevents_lite import HistogramProto, Summary, SummaryMetadata, TensorProto
+
+    with SummaryWriter(folder, clock=lambda: 1.5, hostname="host", pid=1) as writer:
+        for step in range(4):
+            writer.add_scalar("loss/train", step / 2, step)
+        for value in (
+            Summary.Value(tag="a", image=Summary.Image(height=1, encoded_image_string=b"png")),
+            Summary.Value(tag="b", histo=HistogramProto(bucket=[1, 2], bucket_limit=[3, 4])),
+            Summary.Value(tag="c", audio=Summary.Audio(sample_rate=44.1, content_type="wav")),
+            Summary.Value(
+                tag="d",
+                tensor=TensorProto(dtype=1, float_val=[1.0]),
+                metadata=SummaryMetadata(display_name="é", data_class=2),
+            ),
+        ):
+            writer.add_summary(Summary(value=[value]), 5)
+        writer.file_writer.add_event(Event(graph_def=b"\x0a\x00"), 1)
+    data = Path(writer.file_writer.file.path).read_bytes()
+    records = [tfrecord.frame(payload) for _, payload in tfrecord.scan(io.BytesIO(data))]
+    return [data, *records, b"", b"".join(records[1:3])]
+
+
+def mutate(data: bytes, others: list[bytes], rng: random.Random) -> bytes:
+    """Change a file in one to six ways: bits, bytes, pieces, lengths, payloads with right CRCs."""
+    changed = bytearray(data)
+    for _ in range(rng.choice((1, 1, 1, 2, 3, 6))):
+        at = rng.randrange(len(changed) + 1)
+        end = min(len(changed), at + rng.choice((1, 2, 4, 8, 12, 40)))
+        kind = rng.randrange(9)
+        if kind == 0 and changed:
+            changed[at % len(changed)] ^= 1 << rng.randrange(8)
+        elif kind == 1:
+            changed[at:end] = rng.randbytes(end - at)
+        elif kind == 2:
+            del changed[at:end]
+        elif kind == 3:
+            changed[at:at] = changed[at:end] * rng.randrange(1, 4)
+        elif kind == 4:
+            changed[at:at] = bytes(rng.choice((1, 4, 8, 30)))
+        elif kind == 5:
+            length = struct.pack("<Q", rng.choice(INTERESTING))
+            changed[at:at] = length + struct.pack("<I", masked(length)) + rng.randbytes(3)
+        elif kind == 6:
+            del changed[at:]
+        elif kind == 7:
+            changed[at:at] = rng.choice(others)
+        else:
+            # A whole record whose payload is changed: this is what gets to the messages.
+            payload = bytearray(rng.choice(others)[12:-4])
+            for _ in range(rng.randrange(1, 4)):
+                if payload:
+                    place = rng.randrange(len(payload))
+                    payload[place : place + rng.randrange(3)] = rng.randbytes(rng.randrange(4))
+            changed[at:at] = tfrecord.frame(bytes(payload))
+    return bytes(changed)
+
+
+def check(path: Path, data: bytes) -> None:
+    """Hold the reader to the invariant for one file."""
+    path.write_bytes(data)
+    begin = time.perf_counter()
+    stopped = list(read_events(path, on_error="stop"))
+    skipped = list(read_events(path, on_error="skip"))
+    # Compared encoded: a message that holds NaN is not equal to itself.
+    encoded = [event.SerializeToString() for event in skipped]
+    assert encoded[: len(stopped)] == [event.SerializeToString() for event in stopped]
+    assert sum(len(payload) for _, payload in tfrecord.scan(io.BytesIO(data), on_error="skip")) <= (
+        len(data)
+    )
+    damage: DataLossError | None = None
+    try:
+        assert len(list(read_events(path))) == len(skipped)
+    except DataLossError as error:
+        damage = error
+    assert bool(examine(str(path)).damages) >= (damage is not None)
+    assert damage is None or 0 <= damage.offset <= len(data)
+    for event, once in zip(skipped, encoded):
+        again = Event.FromString(once)
+        assert again.SerializeToString() == once
+        assert repr(again) == repr(event)
+    assert time.perf_counter() - begin < 1
+
+
+def peak_memory(read: Callable[[], object]) -> int:
+    """The most bytes that Python has allocated at a time while reading."""
+    tracemalloc.start()
+    read()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def fuzz(count: int, seed: int) -> None:
+    """Check so many mutated files; each 100th is also measured, framing alone."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        seeds = seed_files(folder / "seeds")
+        path = folder / "fuzzed"
+        for number in range(count):
+            rng = random.Random(seed * 2**32 + number)
+            data = mutate(rng.choice(seeds), seeds, rng)
+            if rng.randrange(4) == 0:
+                data = mutate(data, seeds, rng)
+            try:
+                check(path, data)
+                if number % 100 == 0:
+                    scan = lambda data=data: [  # noqa: E731
+                        None for _ in tfrecord.scan(io.BytesIO(data), on_error="skip")
+                    ]
+                    assert peak_memory(scan) <= 2 * len(data) + 50_000
+            except BaseException:
+                print(f"seed {seed}, file {number}: {data!r}", file=sys.stderr)
+                raise
+
+
+if __name__ == "__main__":
+    begun = time.time()
+    fuzz(int(sys.argv[1]), int(sys.argv[2]))
+    print(f"{int(sys.argv[1]):,} files in {time.time() - begun:.0f} s: the invariant holds")
