@@ -120,7 +120,9 @@ def drawn(content: str, shape: tuple[int, int, int], dtype: Any, seed: int) -> A
         return chosen
     if content == "runs":
         flat = random.integers(0, top + 1, height * width // 5 + 1, dtype).repeat(6)
-        return np.broadcast_to(flat[: height * width].reshape(height, width, 1), shape).copy()
+        runs: Array = flat[: height * width].reshape(height, width, 1)
+        runs = np.broadcast_to(runs, shape).copy()
+        return runs
     if content == "gradient":
         y, x = np.mgrid[:height, :width]
         return np.broadcast_to((x * 3 + y)[:, :, None] % (top + 1), shape).astype(dtype)

@@ -19,6 +19,8 @@ from .matches import Spans
 from .scanlines import Scanlines, form_of
 from .symbols import END_OF_BLOCK
 
+_MOSTLY_RUNS = 0.5
+"""From this share of bytes in runs on, filters are not tried."""
 _HEADER_BITS = 32
 """How many bits of a block's header are sent at once."""
 
@@ -29,13 +31,13 @@ def encode_alike(images: NDArray[Any], exact_color_type: bool) -> list[bytes]:
     tall = images.reshape(count * height, width, channels)
     image = Scanlines(tall, form_of(tall, exact_color_type))
     rows = image.rows(0, image.height).reshape(count, height, image.row_bytes)
-    unit, stride = image.pixel_bytes, image.row_bytes + 1
+    unit = image.pixel_bytes
     data = _filtered(rows, unit, (filters.NONE,))
-    if not image.plain:
+    if not image.plain and search.run_share(data.ravel(), unit) < _MOSTLY_RUNS:
         filtered = _filtered(rows, unit, filters.ADAPTIVE)
         if _literal_bits(filtered, unit) < _literal_bits(data, unit):
             data = filtered
-    found = _matches(data, unit, stride)
+    found = _matches(data, unit)
     head = chunks.SIGNATURE
     head += chunks.header(width, height, image.bit_depth, image.color_type)
     if image.color_type == chunks.PALETTE:
@@ -72,65 +74,59 @@ def _literal_bits(data: NDArray[np.uint8], unit: int) -> float:
     return float(np.dot(counts, np.log2(counts.sum() / counts)))
 
 
-def _matches(data: NDArray[np.uint8], unit: int, stride: int) -> parse.Matches:
-    """Repetition of the pixel before and the row above, never beyond an image."""
+def _matches(data: NDArray[np.uint8], unit: int) -> parse.Matches:
+    """Runs of the pixel before that pay, none of which reaches beyond its image."""
     count, size = data.shape
     flat = data.ravel()
     starts = np.arange(count, dtype=np.int64) * size
-    parts = []
-    for distance in sorted({unit, stride}):
-        found = matches.repeats(flat, distance, 4)
-        first_bytes = Spans(starts, starts + min(distance, size), starts)
-        parts.append(matches.between(found, first_bytes))
-    return search.chosen(flat, parts)[0]
+    first_pixels = Spans(starts, starts + min(unit, size), starts)
+    found = matches.between(matches.repeats(flat, unit, 4), first_pixels)
+    chosen, _ = parse.profitable(flat, found, parse.prices_after(flat, found))
+    return parse.split(chosen)
 
 
 def _blocks(data: NDArray[np.uint8], found: parse.Matches) -> list[bytes]:
     """Each image as one final block, all with the same codes."""
     count, size = data.shape
     flat = data.ravel()
-    kept = matches.outside(
-        Spans(found.start + 1, found.start + found.length, found.start), flat.size
-    )
-    tokens = flat[kept]
-    match_at = found.start - (np.cumsum(found.length - 1) - (found.length - 1))
+    spans = Spans(found.start, found.start + found.length, found.distance)
     counts, distance_counts = counts_of_matches(found)
-    counts[:256] += np.bincount(tokens, minlength=256)
-    counts[:256] -= np.bincount(tokens[match_at], minlength=256)
+    counts[:256] += np.bincount(flat[matches.outside(spans, flat.size)], minlength=256)
     counts[END_OF_BLOCK] = count
     codes = Codes(counts, distance_counts)
 
-    lengths = codes.litlen_lengths.astype(np.uint64)[tokens]
-    values = codes.litlen_codes.astype(np.uint64)[tokens]
-    values[match_at], lengths[match_at] = codes.matches(found)
-    # Around each image's tokens: the header, in pieces, before; the end of the block and bits up to
-    # a whole byte after.
+    # Around each image's bytes: places for the header, in pieces, before; for the end of the block
+    # and for bits up to a whole byte after. Then all but one byte of each match are left out.
     head, head_length = codes.header(final=True)
     pieces = -(-head_length // _HEADER_BITS)
+    padded = np.zeros((count, pieces + size + 2), np.uint8)
+    padded[:, pieces:-2] = data
+    start = found.start + (found.start // size) * (pieces + 2) + pieces
+    left_out = Spans(start + 1, start + found.length, found.distance)
+    tokens = padded.ravel()[matches.outside(left_out, padded.size)]
     removed = np.concatenate(([0], np.cumsum(found.length - 1)))
-    image_starts = np.arange(count + 1, dtype=np.int64) * size
-    bounds = image_starts - removed[np.searchsorted(found.start, image_starts)]
-    total = tokens.size + count * (pieces + 2)
-    places = np.arange(tokens.size) + np.repeat(
-        np.arange(count) * (pieces + 2) + pieces, np.diff(bounds)
-    )
-    all_values, all_lengths = np.zeros(total, np.uint64), np.zeros(total, np.uint64)
-    all_values[places], all_lengths[places] = values, lengths
-    firsts = bounds[:-1] + np.arange(count) * (pieces + 2)
-    for piece in range(pieces):
-        shift = piece * _HEADER_BITS
-        all_values[firsts + piece] = head >> shift & ((1 << _HEADER_BITS) - 1)
-        all_lengths[firsts + piece] = min(_HEADER_BITS, head_length - shift)
-    ends = bounds[1:] + np.arange(count) * (pieces + 2) + pieces
-    all_values[ends] = codes.litlen_codes[END_OF_BLOCK]
-    all_lengths[ends] = codes.litlen_lengths[END_OF_BLOCK]
-    sizes = np.add.reduceat(all_lengths, firsts)
-    all_lengths[ends + 1] = -sizes.astype(np.int64) % 8
+    image_starts = np.arange(count + 1, dtype=np.int64) * padded.shape[1]
+    bounds = image_starts - removed[np.searchsorted(start, image_starts)]
+    match_at = start - removed[:-1]
+
+    entries = np.take(codes.literals()[:256], tokens, mode="wrap")
+    lengths = (entries >> np.uint32(26)).astype(np.uint64)
+    values = (entries & np.uint32((1 << 26) - 1)).astype(np.uint64)
+    values[match_at], lengths[match_at] = codes.matches(found)
+    head_places = bounds[:-1, np.newaxis] + np.arange(pieces)
+    shifts = range(0, head_length, _HEADER_BITS)
+    values[head_places] = [head >> shift & ((1 << _HEADER_BITS) - 1) for shift in shifts]
+    lengths[head_places] = [min(_HEADER_BITS, head_length - shift) for shift in shifts]
+    values[bounds[1:] - 2] = codes.litlen_codes[END_OF_BLOCK]
+    lengths[bounds[1:] - 2] = codes.litlen_lengths[END_OF_BLOCK]
+    values[bounds[1:] - 1] = lengths[bounds[1:] - 1] = 0
+    sizes = np.add.reduceat(lengths, bounds[:-1])
+    lengths[bounds[1:] - 1] = -sizes.astype(np.int64) % 8
     byte_ends = np.cumsum((sizes + np.uint64(7)) >> np.uint64(3)).tolist()
 
-    joiner = bits.Joiner(0, 0)
     for _ in range(2):
-        all_values, all_lengths = bits.merge_pairs(all_values, all_lengths)
-    joiner.add(all_values, all_lengths)
+        values, lengths = bits.merge_pairs(values, lengths)
+    joiner = bits.Joiner(0, 0)
+    joiner.add(values, lengths)
     joined, _ = joiner.finish()
     return [joined[first:last] for first, last in zip([0, *byte_ends], byte_ends)]

@@ -126,8 +126,10 @@ def profitable(data: Bytes, spans: Spans, prices: Prices) -> tuple[Spans, int]:
     """Those of some spans without overlap that cost less than the literals they replace, and what
     all then costs, in bits.
     """
-    sums = np.zeros(data.size + 1, np.int32)
-    np.cumsum(np.take(prices.literal, data, mode="wrap"), dtype=np.int32, out=sums[1:])
+    # 13 bits of _BIT each for 2 million bytes stay below 2**31; no ordinary band is that long.
+    kind = np.int32 if data.size < 1 << 21 else np.int64
+    sums: NDArray[Any] = np.zeros(data.size + 1, kind)
+    np.cumsum(np.take(prices.literal, data, mode="wrap"), dtype=kind, out=sums[1:])
     length = spans.stop - spans.start
     copies = -(-length // MAX_LENGTH)
     cost = prices.length[np.minimum(length, MAX_LENGTH)].astype(np.int64)
