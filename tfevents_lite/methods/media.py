@@ -25,7 +25,10 @@ class MediaMethods(Base):
         dataformats: str = "CHW",
     ) -> None:
         """Log one image: an array whose axes `dataformats` names, or a file. See summary.image."""
-        self.add_summary(summary.image(tag, img_tensor, dataformats), global_step, walltime)
+        from ..summary.image_summary import encode_image
+
+        made = encode_image(tag, img_tensor, dataformats)
+        self._add("images", {tag: made}, global_step, walltime)
 
     def add_images(
         self,
@@ -38,8 +41,10 @@ class MediaMethods(Base):
         as_grid: bool = True,
     ) -> None:
         """Log many images as a grid, or each on its own. See summary.images."""
-        made = summary.images(tag, img_tensor, dataformats, as_grid=as_grid)
-        self.add_summary(made, global_step, walltime)
+        from ..summary.image_summary import encode_images
+
+        made = encode_images(tag, img_tensor, dataformats, as_grid)
+        self._add("images", {tag: made}, global_step, walltime)
 
     def add_image_with_boxes(
         self,

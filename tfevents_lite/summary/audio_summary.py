@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # AudioPluginData: encoding = WAV.
 _CONTENT = b"\x10\x0b"
+_BLOBS = DataClass.DATA_CLASS_BLOB_SEQUENCE
+_METADATA = encode_metadata("audio", _BLOBS, _CONTENT)
 _MAX_RATE = (1 << 32) - 1
 _SHAPES = "L, 1×L, 2×L, L×1 or L×2 samples"
 
@@ -26,8 +28,8 @@ def audio(
     snd: Any,
     sample_rate: int = 44100,
     *,
-    display_name: str | None = None,
-    description: str | None = None,
+    display_name: str = "",
+    description: str = "",
 ) -> Summary:
     """A sound as a Summary that holds a WAV file.
 
@@ -49,8 +51,8 @@ def encode_audio(
     tag: str,
     snd: Any,
     sample_rate: int = 44100,
-    display_name: str | None = None,
-    description: str | None = None,
+    display_name: str = "",
+    description: str = "",
 ) -> bytes:
     """The bytes of `audio`."""
     encode_tag(tag)
@@ -58,17 +60,17 @@ def encode_audio(
 
 
 def encode_clips(
-    tag: str, clips: list[bytes], display_name: str | None = None, description: str | None = None
+    tag: str, clips: list[bytes], display_name: str = "", description: str = ""
 ) -> bytes:
     """WAV files as the bytes of a Summary.
 
-    TensorFlow writes k×2 strings, each file and a label; the page shows no labels, and TensorBoard's
-    Python loader takes them for files.
+    TensorFlow writes k×2 strings, each file and a label. The page shows no labels, and the slow
+    loader takes them for files.
     """
-    tensor = encode_string_tensor(clips, [len(clips)])
-    blobs = DataClass.DATA_CLASS_BLOB_SEQUENCE
-    metadata = encode_metadata("audio", blobs, _CONTENT, display_name, description)
-    return encode_value(tag, tensor, metadata)
+    metadata = _METADATA
+    if display_name or description:
+        metadata = encode_metadata("audio", _BLOBS, _CONTENT, display_name, description)
+    return encode_value(tag, encode_string_tensor(clips, [len(clips)]), metadata)
 
 
 def to_wav(tag: str, snd: Any, sample_rate: Any) -> bytes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import arrays, png
-from ..schema.summary import DataClass, Summary, SummaryMetadata
+from .. import arrays, png, wire
+from ..schema.summary import DataClass, Summary
 from .encoded_image import EncodedImage, to_encoded
-from .encoding import encode_metadata, encode_string_tensor, encode_tag, encode_value
+from .encoding import encode_metadata, encode_string_tensor, encode_tag, encode_value, field_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,8 +73,8 @@ def image(
     img: Any,
     dataformats: str = "CHW",
     *,
-    display_name: str | None = None,
-    description: str | None = None,
+    display_name: str = "",
+    description: str = "",
 ) -> Summary:
     """One image as a Summary, under the tag itself.
 
@@ -91,16 +91,42 @@ def image(
     >>> image("dots", [[0.0, 1.0]], "HW").value[0].image.width
     2
     """
-    encode_tag(tag)  # Raises for what can't be one, before anything is drawn.
+    return Summary.FromString(encode_image(tag, img, dataformats, display_name, description))
+
+
+def encode_image(
+    tag: str, img: Any, dataformats: str = "CHW", display_name: str = "", description: str = ""
+) -> bytes:
+    """The bytes of `image`."""
+    name = encode_tag(tag)  # Raises for what can't be one, before anything is drawn.
     file = file_in(tag, img)
     if file is None:
         several = isinstance(dataformats, str) and "N" in dataformats.upper()
         pixels = unit_pixels(tag, img, dataformats, "NHWC" if several else "HWC")
         file = _encode(arrays.to_grid(pixels) if several else pixels)
-    value = image_value(tag, file)
-    if display_name is not None or description is not None:
-        value.metadata = SummaryMetadata.FromString(_metadata(display_name, description))
-    return Summary(value=[value])
+    metadata = b""
+    if display_name or description:
+        metadata = _METADATA_KEY + wire.encode_len(_metadata(display_name, description))
+    image_fields = b"".join(
+        (
+            *(_HEIGHT, wire.encode_varint(file.height), _WIDTH, wire.encode_varint(file.width)),
+            *(_COLORSPACE, wire.encode_varint(file.channels)),
+            *(_DATA, wire.encode_varint(len(file.data)), file.data),
+        )
+    )
+    head = (_TAG + wire.encode_len(name) if name else b"") + _IMAGE
+    value = b"".join((head, wire.encode_varint(len(image_fields)), image_fields, metadata))
+    return b"".join((_VALUE, wire.encode_varint(len(value)), value))
+
+
+_VALUE = field_key(Summary, "value")
+_TAG = field_key(Summary.Value, "tag")
+_IMAGE = field_key(Summary.Value, "image")
+_METADATA_KEY = field_key(Summary.Value, "metadata")
+_HEIGHT = field_key(Summary.Image, "height")
+_WIDTH = field_key(Summary.Image, "width")
+_COLORSPACE = field_key(Summary.Image, "colorspace")
+_DATA = field_key(Summary.Image, "encoded_image_string")
 
 
 def images(
@@ -109,8 +135,8 @@ def images(
     dataformats: str = "NCHW",
     *,
     as_grid: bool = True,
-    display_name: str | None = None,
-    description: str | None = None,
+    display_name: str = "",
+    description: str = "",
 ) -> Summary:
     """Many images of one size as a grid of eight a row, in one image. See `image`.
 
@@ -118,18 +144,30 @@ def images(
     `as_grid=False` the images stay images of their own, which TensorBoard shows side by side under
     the tag, and may be image files (see `image`) and of different sizes.
     """
+    return Summary.FromString(
+        encode_images(tag, imgs, dataformats, as_grid, display_name, description)
+    )
+
+
+def encode_images(
+    tag: str,
+    imgs: Any,
+    dataformats: str = "NCHW",
+    as_grid: bool = True,
+    display_name: str = "",
+    description: str = "",
+) -> bytes:
+    """The bytes of `images`."""
     if as_grid:
         if isinstance(imgs, (list, tuple)) and isinstance(dataformats, str) and len(imgs):
             # tensorboardX takes a list of images, the axes being those of one.
             each = len(dataformats) == arrays.to_array(imgs[0]).ndim
             dataformats = "N" + dataformats if each else dataformats
-        return image(
-            tag, imgs, dataformats, display_name=display_name, description=description
-        )  # fmt: skip
+        return encode_image(tag, imgs, dataformats, display_name, description)
     files = _to_files(tag, imgs, dataformats)
     size = (str(files[0].width).encode(), str(files[0].height).encode())
     tensor = encode_string_tensor([*size, *(file.data for file in files)], [2 + len(files)])
-    return Summary.FromString(encode_value(tag, tensor, _metadata(display_name, description)))
+    return encode_value(tag, tensor, _metadata(display_name, description))
 
 
 def unit_pixels(tag: str, value: Any, dataformats: str, axes: str) -> NDArray[Any]:
@@ -184,7 +222,7 @@ def image_value(tag: str, file: EncodedImage) -> Summary.Value:
     )
 
 
-def _metadata(display_name: str | None, description: str | None) -> bytes:
+def _metadata(display_name: str, description: str) -> bytes:
     blobs = DataClass.DATA_CLASS_BLOB_SEQUENCE
     return encode_metadata("images", blobs, b"", display_name, description)
 
