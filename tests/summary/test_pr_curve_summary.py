@@ -168,7 +168,7 @@ def test_predictions_beyond_are_warned_of() -> None:
         (([1], [0.5], 0, 127, "a"), "weights of 'p' must be an array of numbers"),
         (([3], [[0.5, 0.5]]), r"labels of 'p' must be integers in 0..1, got array\(\[3\]\)"),
         (([0.5], [[0.5, 0.5]]), "labels of 'p' must be integers in 0..1"),
-        (([1], [[[0.5]]]), "predictions of 'p' must be N×C"),
+        ((3, [[0.5, 0.5]]), "labels and predictions of 'p' must be equally many"),
     ],
 )
 def test_bad_curves(arguments: Any, message: str, tmp_path: Path) -> None:
@@ -183,6 +183,8 @@ def test_bad_curves(arguments: Any, message: str, tmp_path: Path) -> None:
 def test_bad_class_names(tmp_path: Path) -> None:
     """Names must be different, and as many as there are classes."""
     with tfe.SummaryWriter(tmp_path) as writer:
+        with pytest.raises(ValueError, match="predictions of 'p' must be N×C"):
+            writer.add_pr_curve("p", [1], [0.5], class_names=["a"])
         for names in (["a"], ["a", "a"]):
             with pytest.raises(ValueError, match="class_names of 'p' must be 2 different names"):
                 writer.add_pr_curve("p", [1], [[0.5, 0.5]], class_names=names)

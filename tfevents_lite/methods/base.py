@@ -44,7 +44,10 @@ class Base:
         Raises TypeError or ValueError for what is none, or would stop TensorBoard from loading it.
         """
         if isinstance(summary, bytes):
-            summary = Summary.FromString(summary)
+            try:
+                summary = Summary.FromString(summary)
+            except ValueError as error:
+                raise ValueError(f"summary must be a Summary or bytes of one: {error}") from error
         elif not isinstance(summary, Summary):
             raise TypeError(f"summary must be a Summary or bytes, got {summary!r:.80}")
         step, wall_time = self._step_of(global_step, None), self._time_of(walltime)

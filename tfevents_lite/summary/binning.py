@@ -34,7 +34,8 @@ def count(values: NDArray[Any], bins: Any) -> tuple[NDArray[Any], NDArray[Any], 
         edges, within = exponential_edges(), int(counts.sum())
         return counts, edges, describe(values) if within < len(values) else ""
     numbers = values.astype(np.float64)
-    if isinstance(bins, str) or np.ndim(bins) == 0:
+    is_list = hasattr(bins, "__len__") and not isinstance(bins, (str, bytes))
+    if not is_list or getattr(bins, "ndim", 1) == 0:
         good = numbers[np.abs(numbers) <= LARGEST]  # Also false for NaN.
         number, ends = _linear_bins(good, bins)
         counts, edges = np.histogram(good, number, ends)
@@ -70,9 +71,12 @@ def check_max_bins(max_bins: Any) -> int | None:
 
 
 def _to_integer(name: str, value: Any) -> int:
-    if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} must be an integer, got {value!r:.80}")
-    return int(value.__index__())
+    try:
+        if isinstance(value, (bool, np.bool_)):
+            raise TypeError
+        return int(value.__index__())
+    except (AttributeError, TypeError):
+        raise TypeError(f"{name} must be an integer, got {value!r:.80}") from None
 
 
 def trim(counts: NDArray[Any], edges: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -128,9 +132,10 @@ def _freedman_diaconis(values: NDArray[Any]) -> float:
 
 def _check_edges(bins: Any) -> NDArray[Any]:
     try:
-        edges = np.asarray(bins, np.float64)
+        edges = np.asarray(bins)
     except (TypeError, ValueError):
         edges = np.empty(0)
+    edges = edges.astype(np.float64) if edges.dtype.kind in "uif" else np.empty(0)
     ascending = edges.ndim == 1 and np.isfinite(edges).all() and (np.diff(edges) > 0).all()
     if not ascending or len(edges) < 2:
         raise ValueError(

@@ -62,7 +62,10 @@ def _to_chart(title: str, content: Any) -> Chart:
     if not isinstance(tags, (list, tuple)) or not tags:
         raise TypeError(f"tags of chart {title!r} must be a list of strings, got {tags!r:.80}")
     for tag in tags:
-        encode_tag(tag)
+        try:
+            encode_tag(tag)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"tags of chart {title!r} must be tags: {error}") from None
     if kind == "Multiline":
         return Chart(title=title, multiline=MultilineChartContent(tag=tags))
     if kind != "Margin":

@@ -63,7 +63,7 @@ def encode_pr_curve(
     truth = _to_array(tag, "labels", labels)
     guesses = _to_array(tag, "predictions", predictions)
     scale = None if weights is None else _to_array(tag, "weights", weights)
-    if class_names is None and truth.ndim >= guesses.ndim:
+    if class_names is None and (truth.ndim, guesses.ndim) != (1, 2):
         return {tag: _encode(tag, count_curve(tag, truth, guesses, count, scale), count)}
     names = _class_names(tag, guesses, class_names)
     if truth.ndim == 1:
@@ -226,9 +226,14 @@ def encode_pr_curve_raw(tag: str, *rows: Any) -> bytes:
 
 
 def _check_thresholds(tag: str, value: Any) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"num_thresholds of {tag!r} must be an integer, got {value!r:.80}")
-    count = int(value.__index__())
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        count = int(value.__index__())
+    except (AttributeError, TypeError):
+        raise TypeError(
+            f"num_thresholds of {tag!r} must be an integer, got {value!r:.80}"
+        ) from None
     if not 2 <= count <= MAX_THRESHOLDS:
         raise ValueError(f"num_thresholds of {tag!r} must be 2 to {MAX_THRESHOLDS}, got {count}")
     return count
