@@ -173,7 +173,8 @@ def test_closing_on_a_full_disk(tmp_path: Path) -> None:
 def test_a_deleted_folder_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the folder is deleted, logging goes on in a new one, after a warning."""
     now = 0.0
-    monkeypatch.setattr("tfevents_lite.run_log.monotonic", lambda: now)
+    for module in ("run_log", "file_sequence"):
+        monkeypatch.setattr(f"tfevents_lite.{module}.monotonic", lambda: now)
     writer = SummaryWriter(tmp_path / "run")
     writer.add_scalar("loss", 0.5, 0)
     shutil.rmtree(tmp_path / "run")
@@ -189,7 +190,7 @@ def test_a_folder_that_was_moved_takes_its_file_along(tmp_path: Path) -> None:
     writer = SummaryWriter(tmp_path / "run")
     writer.add_scalar("loss", 0.5, 0)
     (tmp_path / "run").rename(tmp_path / "moved")
-    writer.file_writer.file._look_at = 0
+    writer.file_writer.file._files.look_at = 0
     writer.add_scalar("loss", 0.5, 1)
     assert steps_of(tmp_path / "moved") == [0, 1]
     assert not (tmp_path / "run").exists()

@@ -3,7 +3,7 @@
 A file is always a new one and never appended to by anyone else: TensorBoard invents a point out of
 what is appended to a torn record. Within its folder names sort by creation, as TensorBoard reads
 files in the order of their names. Which events go where, and what happens when a disk is full, is
-`run_log`'s business.
+`file_sequence`'s and `run_log`'s business.
 """
 
 from __future__ import annotations
@@ -99,7 +99,11 @@ class EventFile:
         A signal's handler may raise one before the write or after it; the file's size tells.
         """
         self.torn = True  # Until it is known to be whole.
-        self._take(records, self._system.status(self.fd).st_size - self.size)
+        try:
+            written = self._system.status(self.fd).st_size - self.size
+        except OSError:
+            return
+        self._take(records, written)
         self.cut_back()
 
     def _take(self, records: list[bytes], written: int) -> int:

@@ -1,9 +1,8 @@
-"""The events of one run on disk: event files, one after another, in one folder.
+"""The events of one run on their way to disk: written at once, or held until they can be.
 
 When `write` returns, the event is with the operating system; there is no queue and no thread. What
-could not be written is held, up to a bound, and goes out first at the next call. This room decides
-when a file is full or lost and the next one begins; how one file is kept whole is `event_file`'s
-business, what an event may hold is `guard`'s.
+could not be written is held, up to a bound, and goes out first at the next call. Which file it goes
+into is `file_sequence`'s business, what an event may hold is `guard`'s.
 
 A signal's handler may log while a write that it interrupted is under way. So whoever writes takes
 the current file away and puts it back when all is well. A handler that finds none leaves its events
@@ -15,18 +14,16 @@ from __future__ import annotations
 import errno
 from time import monotonic
 
-from .event_file import EventFile
+from .file_sequence import FileSequence
 from .guard import check_event
-from .schema.event import Event, SessionLog
 from .tfrecord import frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .event_file import EventFile
     from .options import Options
+    from .schema.event import Event
     from .storage import Storage
-
-# A deleted folder is noticed by the first call after so many seconds.
-_SECONDS_BETWEEN_LOOKS = 1.0
 
 # What waits for space is tried in pieces of this size, so that a full disk costs little each time.
 _MAX_BATCH = 1 << 16
@@ -35,15 +32,13 @@ _MAX_BATCH = 1 << 16
 class RunLog:
     """Writes one run. Many threads may use it.
 
-    Attributes: `path` of the current file, "" before there is one; `kinds`, what is known to be
-    logged under each tag, for `guard`; `dropped`, how many events were lost to a full disk.
+    Attributes: `kinds`, what is known to be logged under each tag, for `guard`; `dropped`, how many
+    events were lost to a full disk.
     """
 
     def __init__(
         self, folder: str, options: Options, storage: Storage, purge_step: int | None = None
     ) -> None:
-        self.folder = folder
-        self.path = ""
         self.kinds: dict[str, str] = {}
         self.dropped = 0
         self.clock = options.clock
@@ -51,29 +46,22 @@ class RunLog:
         self._storage = storage
         self._write_to = options.system.write
         # With any of these, a write is more than one call to the system.
-        self._always_careful = bool(
-            options.buffer_bytes
-            or options.fsync
-            or options.max_file_bytes
-            or options.on_file_closed
-        )
+        more = options.buffer_bytes, options.fsync, options.max_file_bytes, options.on_file_closed
+        self._always_careful = any(more)
         self._lock = storage.lock
-        self._start_over(purge_step)
+        self._start_over(folder, purge_step)
 
-    def _start_over(self, purge_step: int | None) -> None:
+    def _start_over(self, folder: str, purge_step: int | None) -> None:
         self._closed = False
         self._careful = self._always_careful
-        self._purge_step = purge_step
+        self._files = FileSequence(folder, self._options, self._storage, purge_step)
         self._file: EventFile | None = None
-        self._events = self._bytes = 0  # Of the files before the current one.
         self._held: list[bytes] = []
         self._held_bytes = 0
         self._held_until = 0.0
         # A child process may end without a word: it holds nothing back.
         self._room = 0 if self._storage.is_childs else self._options.buffer_bytes
         self._failing = False
-        self._look_at = 0.0
-        self._unsynced: list[EventFile] = []
 
     # Writing.
 
@@ -94,7 +82,7 @@ class RunLog:
                     self._held_bytes = held_bytes
                     return
             file, self._file = self._file, None
-            if file is not None and not self._careful and monotonic() < self._look_at:
+            if file is not None and not self._careful and monotonic() < self._files.look_at:
                 try:
                     written = self._write_to(file.fd, record)
                 except OSError:
@@ -127,7 +115,7 @@ class RunLog:
         """Write `count` records that are framed already, all or nothing, as if they were one."""
         self._write_with_care(records)
         with self._lock:
-            self._events += count - 1
+            self._files.events += count - 1
 
     def _write_with_care(self, record: bytes) -> None:
         if self._file is None and self.path and self._interrupts():
@@ -180,7 +168,9 @@ class RunLog:
         file, self._file = self._file, None
         try:
             while held:
-                file = self._file_for(file, len(held[0]))
+                file = self._files.follow(file, len(held[0]))
+                self._storage.opened(self)
+                self._storage.make_room(len(held[0]), self)
                 count = self._batch(file, held)
                 before = file.size, file.events
                 batch = held[:count]
@@ -221,77 +211,13 @@ class RunLog:
             count += 1
         return count
 
-    # Files.
-
-    def _file_for(self, file: EventFile | None, size: int) -> EventFile:
-        """The file that the next record goes into: `file`, or a new one if it is full or lost."""
-        most = self._options.max_file_bytes
-        if file is None or not self._is_usable(file) or (
-            most is not None and file.size + size > most and file.events > 1
-        ):  # fmt: skip
-            following = self._new_file()
-            if file is not None:
-                self._retire(file)
-            file = following
-        self._storage.make_room(size, self)
-        return file
-
-    def _is_usable(self, file: EventFile) -> bool:
-        if file.torn:
-            return False
-        if file.fd < 0:
-            try:
-                file.wake()
-            except OSError:
-                return False
-            self._storage.opened(self)
-        now = monotonic()
-        if now >= self._look_at:
-            self._look_at = now + _SECONDS_BETWEEN_LOOKS
-            if file.is_deleted():
-                self._warn(f"{file.path} was deleted while it was written to; a new one is begun")
-                return False
-        return True
-
-    def _new_file(self) -> EventFile:
-        first = []
-        if self._purge_step is not None:
-            start = SessionLog(status=SessionLog.START)
-            event = Event(wall_time=self.clock(), step=self._purge_step, session_log=start)
-            # Twice: TensorBoard's Python loader takes the first START of a run for its beginning,
-            # and purges at those behind it alone.
-            first = [event, event]
-        file = EventFile(self.folder, self._options, first)
-        self._purge_step = None
-        self.path = file.path
-        self._look_at = monotonic() + _SECONDS_BETWEEN_LOOKS
-        self._storage.wrote(file.size)
-        self._storage.opened(self)
-        return file
-
     def _put_back(self, file: EventFile | None) -> None:
         if file is not None:
             if self._file is None and not file.torn and not self._closed:
                 self._file = file
             else:
                 # Torn; or a signal's handler has begun the next one.
-                self._retire(file)
-
-    def _retire(self, file: EventFile) -> None:
-        """Close a file that will not grow any more."""
-        self._events += file.events
-        self._bytes += file.size
-        if not self._options.fsync:
-            self._unsynced.append(file)
-        try:
-            file.close()
-        except OSError as error:
-            if error.errno != errno.EBADF:  # Somebody else has closed it.
-                self._warn(f"{file.path}: {error.strerror} on closing; its end may be lost")
-        self._storage.closed(file.path, file.size)
-        told, path = self._options.on_file_closed, file.path
-        if told is not None:
-            self._storage.news.append(lambda: told(path))
+                self._files.retire(file)
 
     def _interrupts(self) -> bool:
         """Whether this is a signal's handler that interrupted a call to one of the runs.
@@ -312,7 +238,7 @@ class RunLog:
         """Close the current file, so that the next write begins a new one."""
         file, self._file = self._file, None
         if file is not None:
-            self._retire(file)
+            self._files.retire(file)
 
     # What went wrong.
 
@@ -323,15 +249,9 @@ class RunLog:
         if not self._options.warn:
             raise problem from error
         if first:
-            self._warn(f"{problem}; events wait in memory, and are dropped when they are too many")
-
-    def _warn(self, message: str) -> None:
-        def warn() -> None:
-            import warnings
-
-            warnings.warn(f"tfevents_lite: {message}", RuntimeWarning, stacklevel=2)
-
-        self._storage.news.append(warn)
+            self._storage.warn(
+                f"{problem}; events wait in memory, and are dropped when they are too many"
+            )
 
     def _tell(self) -> None:
         """Call whom there is to call, without the lock: they may take long, or log."""
@@ -346,7 +266,8 @@ class RunLog:
         try:
             with self._lock:
                 try:
-                    self._put_back(self._new_file())
+                    self._put_back(self._files.begin())
+                    self._storage.opened(self)
                 except OSError as error:
                     self._fail(error)
         finally:
@@ -364,23 +285,13 @@ class RunLog:
                 if self._held:
                     self._write_held()
                 if sync:
-                    self._sync()
+                    try:
+                        self._files.sync(self._file)
+                    except OSError as error:
+                        self._fail(error)
                 self._careful = self._careful or interrupts
         finally:
             self._tell()
-
-    def _sync(self) -> None:
-        try:
-            while self._unsynced:
-                try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
-                    self._unsynced[0].sync()
-                except FileNotFoundError:
-                    pass  # Removed by then.
-                del self._unsynced[0]
-            if self._file is not None:
-                self._file.sync()
-        except OSError as error:
-            self._fail(error)
 
     def close(self) -> None:
         """Write what is held and close the file. Closing again does nothing."""
@@ -402,10 +313,9 @@ class RunLog:
     def move(self, folder: str) -> None:
         """Leave everything to the parent process, and log to another folder: for a forked child."""
         closed, file = self._closed, self._file
-        self.folder, self.path = folder, ""
         self._lock = self._storage.lock
         self.kinds.clear()
-        self._start_over(None)
+        self._start_over(folder, None)
         self._closed = closed
         if file is not None:
             file.close()
@@ -418,14 +328,24 @@ class RunLog:
                 pass  # Nobody is left to be told.
 
     @property
+    def path(self) -> str:
+        """The path of the newest file, "" before there is one."""
+        return self._files.path
+
+    @property
+    def folder(self) -> str:
+        """The folder of the files."""
+        return self._files.folder
+
+    @property
     def events(self) -> int:
         """How many events the files hold, `file_version` records included."""
-        return self._events + (self._file.events if self._file is not None else 0)
+        return self._files.events + (self._file.events if self._file is not None else 0)
 
     @property
     def bytes(self) -> int:
         """How many bytes the files hold."""
-        return self._bytes + (self._file.size if self._file is not None else 0)
+        return self._files.bytes + (self._file.size if self._file is not None else 0)
 
     def __repr__(self) -> str:
         state = "closed, " if self._closed else ""

@@ -53,6 +53,16 @@ class Storage:
         self._awake: dict[int, ref[RunLog]] = {}
         self._with_file: dict[int, ref[RunLog]] = {}
 
+    def warn(self, message: str) -> None:
+        """Have a warning given once the lock is free."""
+
+        def warn() -> None:
+            import warnings
+
+            warnings.warn(f"tfevents_lite: {message}", RuntimeWarning, stacklevel=2)
+
+        self.news.append(warn)
+
     def opened(self, log: RunLog) -> None:
         """Note that a run's file has a descriptor, and park the one opened first if it is many."""
         for logs in (self._awake, self._with_file):
