@@ -126,7 +126,7 @@ PIXELS = np.array([[0, 50], [100, 255]], np.uint8)
         PIXELS.astype(np.float64) * 1e-300,
         PIXELS.astype(np.int8).view(np.uint8).astype(np.int32),
     ],
-    ids=repr,
+    ids=lambda image: f"{type(image).__name__} {getattr(image, 'dtype', '')}",
 )
 def test_anything_array_like(image: Any) -> None:
     """Lists, array-likes, tensors and arrays of any layout and type give the same picture."""
