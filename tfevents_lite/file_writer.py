@@ -6,7 +6,7 @@ import os
 
 from .options import Options
 from .runs import Runs, is_child_of, is_spawning
-from .schema.event import Event
+from .schema.event import Event, SessionLog, TaggedRunMetadata
 from .schema.summary import Summary
 from .steps import to_step, to_wall_time
 
@@ -36,6 +36,10 @@ class FileWriter:
     """
 
     last_step: int | None = None
+    # What use_metadata gives to events that have no step or no time.
+    _default_step: int | None = None
+    _default_time: float | None = None
+    _closed = False
 
     def __init__(
         self,
@@ -100,12 +104,14 @@ class FileWriter:
         """
         if isinstance(summary, bytes):
             summary = Summary.FromString(summary)
-        event = Event(
-            wall_time=self.clock() if walltime is None else to_wall_time(walltime),
-            step=to_step(global_step),
-            summary=summary,
-        )
+        step = self._default_step if global_step is None else global_step
+        event = Event(wall_time=self._time_of(walltime), step=to_step(step), summary=summary)
         self.file.write_event(event)
+
+    def _time_of(self, walltime: float | None) -> float:
+        if walltime is not None:
+            return to_wall_time(walltime)
+        return self.clock() if self._default_time is None else self._default_time
 
     def add_event(self, event: Event, step: Any = None, walltime: float | None = None) -> None:
         """Write an event, at the time now if no `walltime` is given, at its own step if none is.
@@ -116,10 +122,47 @@ class FileWriter:
             raise TypeError(f"event must be an Event, got {event!r:.80}")
         dated = Event()
         dated.MergeFrom(event)
-        dated.wall_time = self.clock() if walltime is None else to_wall_time(walltime)
+        dated.wall_time = self._time_of(walltime)
+        step = self._default_step if step is None else step
         if step is not None:
             dated.step = to_step(step)
         self.file.write_event(dated)
+
+    def add_graph(self, graph_profile: Any, walltime: float | None = None) -> None:
+        """Write a GraphDef, or a pair of one and a RunMetadata: messages of any kind, or bytes."""
+        pair = graph_profile if isinstance(graph_profile, (list, tuple)) else (graph_profile, None)
+        graph, run_metadata = pair
+        self.add_event(Event(graph_def=_encoded(graph, "graph_profile")), None, walltime)
+        if run_metadata is not None:
+            self.add_run_metadata(run_metadata, "step1", walltime=walltime)
+
+    def add_onnx_graph(self, graph: Any, walltime: float | None = None) -> None:
+        """Write a GraphDef that was made of an ONNX model: a message or its bytes."""
+        self.add_event(Event(graph_def=_encoded(graph, "graph")), None, walltime)
+
+    add_openvino_graph = add_onnx_graph
+
+    def add_run_metadata(
+        self, run_metadata: Any, tag: str, global_step: Any = None, *, walltime: float | None = None
+    ) -> None:
+        """Write a RunMetadata, a message or its bytes, under a tag for the Graphs page."""
+        encoded = _encoded(run_metadata, "run_metadata")
+        tagged = TaggedRunMetadata(tag=tag, run_metadata=encoded)
+        self.add_event(Event(tagged_run_metadata=tagged), global_step, walltime)
+
+    def add_session_log(self, session_log: SessionLog, global_step: Any = None) -> None:
+        """Write the start, a checkpoint or the end of a session."""
+        self.add_event(Event(session_log=session_log), global_step)
+
+    def use_metadata(
+        self, *, global_step: Any = None, walltime: float | None = None
+    ) -> _UseMetadata:
+        """Give events a step, a time or both within a `with` block, where none is given to them."""
+        if global_step is None and walltime is None:
+            raise ValueError("use_metadata must be given a global_step or a walltime, got neither")
+        step = self._default_step if global_step is None else to_step(global_step)
+        time = self._default_time if walltime is None else to_wall_time(walltime)
+        return _UseMetadata(self, step, time)
 
     def flush(self, sync: bool = False) -> None:
         """Return when all events are with the operating system, with `sync` on the device.
@@ -130,7 +173,15 @@ class FileWriter:
 
     def close(self) -> None:
         """Write what is held back and close the files. Closing them again does nothing."""
+        self._closed = True
         self._runs.each(lambda log: log.close())
+
+    def reopen(self) -> None:
+        """After `close`, go on in a new event file. Does nothing while the writer is open."""
+        if self._closed:
+            self._closed = False
+            self._start(Runs(self._logdir, Options(**self._arguments)))
+            self.file.open()
 
     def __enter__(self) -> Self:
         return self
@@ -153,3 +204,29 @@ class FileWriter:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.file}>"
+
+
+class _UseMetadata:
+    """While its `with` block lasts, a writer has other defaults."""
+
+    def __init__(self, writer: FileWriter, step: int | None, time: float | None) -> None:
+        self._writer = writer
+        self._defaults = step, time
+
+    def __enter__(self) -> FileWriter:
+        writer = self._writer
+        self._before = writer._default_step, writer._default_time
+        writer._default_step, writer._default_time = self._defaults
+        return writer
+
+    def __exit__(self, *exception: object) -> None:
+        self._writer._default_step, self._writer._default_time = self._before
+
+
+def _encoded(message: Any, name: str) -> bytes:
+    """The bytes of a message of this package's or of protobuf's."""
+    encode = getattr(message, "SerializeToString", None)
+    if encode is None and not isinstance(message, bytes):
+        raise TypeError(f"{name} must be a message or its bytes, got {message!r:.80}")
+    encoded: bytes = message if encode is None else encode()
+    return encoded
