@@ -50,6 +50,8 @@ _CONVERT = ("float", "get", "asnumpy", "numpy")
 def _to_ndarray(value: Any) -> NDArray[Any]:
     if isinstance(value, (list, tuple)) and value and _is_tensor(value[0]):
         return np.array([to_array(item) for item in value])
+    if isinstance(value, dict):
+        return np.array(value, object)
     if not isinstance(value, (list, tuple, int, float)):
         if hasattr(value, "dense_shape"):
             return _from_coordinates(value)

@@ -72,7 +72,8 @@ def test_nodes_may_be_tuples_or_dicts(form: Any) -> None:
         ([{"nam": "a"}], TypeError, "graph node 0 must be a Node"),
         ([("",)], TypeError, "name of graph node 0 must be a string"),
         ([(3,)], TypeError, "name of graph node 0 must be a string, got 3"),
-        (3, TypeError, "nodes must be a list of graph nodes, got 3"),
+        ([], ValueError, "a graph must have at least one node"),
+        (3, TypeError, "model must have a graph, or be a list of its nodes, got 3"),
     ],
 )
 def test_what_is_no_graph_is_refused(nodes: Any, error: type[Exception], problem: str) -> None:
@@ -125,7 +126,9 @@ def test_statistics_of_other_makes() -> None:
     assert tfe.summary.to_run_metadata(theirs.SerializeToString()) == theirs.SerializeToString()
     with pytest.raises(TypeError, match="run_metadata must be a RunMetadata or NodeStats, got 3"):
         tfe.summary.to_run_metadata(3)
-    with pytest.raises(ValueError, match="statistics of 'a' must not be negative"):
+    with pytest.raises(
+        ValueError, match="statistics of 'a' can't be shown: times and memory must not be negative"
+    ):
         tfe.summary.run_metadata([("a", 0, -1)])
 
 

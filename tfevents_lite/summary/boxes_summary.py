@@ -68,10 +68,13 @@ def _to_rgb(pixels: NDArray[Any]) -> NDArray[Any]:
 
 def _to_corners(tag: str, boxes: Any) -> NDArray[np.float64]:
     """Boxes as N×4 finite numbers, the lower ones of each axis first."""
-    array = arrays.to_array(boxes)
-    if array.size == 0:
-        return np.zeros((0, 4))
-    arrays.check_dtype(array)
+    try:
+        array = arrays.to_array(boxes)
+        if array.size == 0:
+            return np.zeros((0, 4))
+        arrays.check_dtype(array)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"boxes of {tag!r} can't be drawn: {error}") from error
     if array.ndim == 1:
         array = array[np.newaxis]
     if array.ndim != 2 or array.shape[1] != 4:
@@ -85,7 +88,10 @@ def _to_corners(tag: str, boxes: Any) -> NDArray[np.float64]:
 
 
 def _check_rescale(tag: str, rescale: Any, pixels: NDArray[Any]) -> float:
-    factor = float(rescale)
+    try:
+        factor = float(rescale)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"rescale of {tag!r} must be a number, got {rescale!r:.80}") from None
     if not 0 < factor * max(pixels.shape[:2]) <= _MAX_SIDE:
         raise ValueError(
             f"rescale of {tag!r} must be above 0 and give at most {_MAX_SIDE} pixels a side, "

@@ -151,6 +151,8 @@ def _to_labels(
     tag: str, metadata: Sequence[Any], header: Sequence[str] | None, count: int
 ) -> bytes:
     """A line a point; above them the columns' names, if there are several columns."""
+    if isinstance(metadata, (str, bytes)) or not hasattr(metadata, "__iter__"):
+        raise TypeError(f"metadata of {tag!r} must be a list of labels, got {metadata!r:.80}")
     labels = list(metadata)
     if len(labels) != count:
         raise ValueError(

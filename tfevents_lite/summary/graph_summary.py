@@ -42,8 +42,10 @@ def graph(nodes: Iterable[Any]) -> GraphDef:
     ['x', 'x']
     """
     if isinstance(nodes, (str, bytes)) or not hasattr(nodes, "__iter__"):
-        raise TypeError(f"nodes must be a list of graph nodes, got {nodes!r:.80}")
+        raise TypeError(f"model must have a graph, or be a list of its nodes, got {nodes!r:.80}")
     definitions = [_to_node_def(index, node) for index, node in enumerate(nodes)]
+    if not definitions:
+        raise ValueError("a graph must have at least one node, got none")
     names: set[str] = set()
     for definition in definitions:
         if definition.name in names:
@@ -66,6 +68,8 @@ def _to_node_def(index: int, node: Any) -> NodeDef:
     if isinstance(node, NodeDef):
         return node
     try:
+        if isinstance(node, (str, bytes)):
+            raise TypeError("a string has no fields")
         made = Node(**node) if hasattr(node, "keys") else Node(*node)
     except TypeError as error:
         raise TypeError(
@@ -74,17 +78,26 @@ def _to_node_def(index: int, node: Any) -> NodeDef:
         ) from None
     if not isinstance(made.name, str) or not made.name:
         raise TypeError(f"name of graph node {index} must be a string, got {made.name!r:.80}")
-    inputs = [made.inputs] if isinstance(made.inputs, str) else made.inputs
+    try:
+        return _encode_node(made)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"graph node {made.name!r} can't be shown: {error}") from error
+
+
+def _encode_node(node: Node) -> NodeDef:
+    if isinstance(node.inputs, str):
+        raise TypeError(f"inputs must be a list of names, got {node.inputs!r:.80}")
     attributes = [
         NodeDef.AttrEntry(key=str(key), value=_to_attribute(value))
-        for key, value in sorted(dict(made.attributes).items())
+        for key, value in sorted(dict(node.attributes).items())
     ]
-    if made.output_shapes:
-        shapes = AttrValue.ListValue(shape=[_to_shape(shape) for shape in made.output_shapes])
-        attributes.append(NodeDef.AttrEntry(key="_output_shapes", value=AttrValue(list=shapes)))
+    shapes = [_to_shape(shape) for shape in node.output_shapes]
+    if shapes:
+        value = AttrValue(list=AttrValue.ListValue(shape=shapes))
+        attributes.append(NodeDef.AttrEntry(key="_output_shapes", value=value))
     return NodeDef(
-        name=made.name, op=made.op, input=inputs, device=made.device, attr=attributes
-    )  # fmt: skip
+        name=node.name, op=node.op, input=node.inputs, device=node.device, attr=attributes
+    )
 
 
 def _to_shape(shape: Sequence[int | None] | None) -> TensorShapeProto:
@@ -147,7 +160,12 @@ def to_graph_def(model: Any, example: Any = None, strict: bool = True) -> GraphD
     if isinstance(model, (bytes, bytearray, memoryview)):
         from .onnx_summary import is_onnx, onnx_graph
 
-        return onnx_graph(model) if is_onnx(model) else GraphDef.FromString(bytes(model))
+        if is_onnx(model):
+            return onnx_graph(model)
+        try:
+            return GraphDef.FromString(bytes(model))
+        except ValueError as error:
+            raise ValueError(f"model must be an ONNX model or a GraphDef: {error}") from None
     if callable(getattr(model, "named_modules", None)):
         from .torch_graph import torch_nodes
 

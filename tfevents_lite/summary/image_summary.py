@@ -49,6 +49,8 @@ def image_summary(
     if getattr(images, "ndim", None) in (0, 1, 2):
         shape = "×".join(map(str, images.shape)) or "()"  # type: ignore[attr-defined] # It has ndim.
         raise ValueError(f"images of {tag!r} must be a list of images, got one of shape {shape}")
+    if isinstance(images, (str, bytes)) or not hasattr(images, "__iter__"):
+        raise TypeError(f"images of {tag!r} must be a list of images, got {images!r:.80}")
     pixels, unknown = [], 0
     for index, image in enumerate(images):
         if index == max_outputs:

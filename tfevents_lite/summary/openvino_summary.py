@@ -5,13 +5,13 @@ https://docs.openvino.ai/2024/documentation/openvino-ir-format.html has the elem
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from .graph_summary import Node, graph
 from .unique_names import UniqueNames
 
 if TYPE_CHECKING:
-    import os
     from xml.etree.ElementTree import Element
 
     from ..schema.graph import GraphDef
@@ -24,6 +24,8 @@ def openvino_graph(path: str | os.PathLike[str]) -> GraphDef:
     """
     from xml.etree import ElementTree
 
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"xmlname must be an OpenVINO XML file's path, got {path!r:.80}")
     try:
         net = ElementTree.parse(path).getroot()
     except ElementTree.ParseError as error:

@@ -41,21 +41,27 @@ def run_metadata(stats: Iterable[Any]) -> RunMetadata:
     devices: dict[str, DeviceStepStats] = {}
     for index, given in enumerate(stats):
         try:
+            if isinstance(given, (str, bytes)):
+                raise TypeError("a string has no fields")
             made = NodeStats(**given) if hasattr(given, "keys") else NodeStats(*given)
         except TypeError as error:
             raise TypeError(
                 f"statistics {index} must be NodeStats, or their fields in a tuple or dict, "
                 f"got {given!r:.80}: {error}"
             ) from None
-        device = devices.setdefault(made.device, DeviceStepStats(device=made.device))
-        device.node_stats.append(_to_exec_stats(made))
+        try:
+            device = devices.setdefault(made.device, DeviceStepStats(device=made.device))
+            device.node_stats.append(_to_exec_stats(made))
+        except (TypeError, ValueError, OverflowError) as error:
+            refused = TypeError if isinstance(error, TypeError) else ValueError
+            raise refused(f"statistics of {made.name!r:.80} can't be shown: {error}") from error
     return RunMetadata(step_stats=StepStats(dev_stats=devices.values()))
 
 
 def _to_exec_stats(stats: NodeStats) -> NodeExecStats:
     start, duration = int(stats.start_micros), int(stats.duration_micros)
     if start < 0 or duration < 0 or stats.memory_bytes < 0:
-        raise ValueError(f"statistics of {stats.name!r} must not be negative, got {tuple(stats)}")
+        raise ValueError(f"times and memory must not be negative, got {tuple(stats)}")
     memory = []
     if stats.memory_bytes:
         size = int(stats.memory_bytes)
@@ -81,7 +87,10 @@ def _to_exec_stats(stats: NodeStats) -> NodeExecStats:
 def to_run_metadata(value: Any) -> bytes:
     """The bytes of a RunMetadata: a message of any make, its bytes, or NodeStats in a list."""
     if isinstance(value, (bytes, bytearray, memoryview)):
-        return RunMetadata.FromString(bytes(value)).SerializeToString()
+        try:
+            return RunMetadata.FromString(bytes(value)).SerializeToString()
+        except ValueError as error:
+            raise ValueError(f"run_metadata must be a RunMetadata: {error}") from None
     if callable(getattr(value, "SerializeToString", None)):
         encoded: bytes = value.SerializeToString()
         return encoded

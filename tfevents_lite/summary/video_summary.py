@@ -43,7 +43,7 @@ def video(tag: str, vid: Any, fps: float = 4, dataformats: str = "NTCHW") -> Sum
 def _check_fps(tag: str, fps: Any) -> float:
     try:
         rate = float(fps)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise TypeError(f"fps of {tag!r} must be a number, got {fps!r:.80}") from None
     if not 0 < rate <= _MAX_FPS:
         raise ValueError(f"fps of {tag!r} must be above 0 and at most {_MAX_FPS}, got {fps!r}")
