@@ -66,9 +66,16 @@ def fast(band: Band, final: bool) -> tuple[Bytes, bytes]:
         kind = filters.best_for_band(band.rows, band.above, unit)
     data = band.filtered((kind,))
     in_runs = search.run_share(data, unit)
-    if (drawn or search.equal_share(data, unit) > _FLAT) and _text_like(band, kind, in_runs):
+    repetitive = False
+    if in_runs < _MANY_RUNS and (drawn or search.equal_share(data, unit) > _FLAT):
+        sample = band.middle().filtered((kind,))
+        repetitive = search.repetition(sample, unit, band.stride)[0] > _VERY_REPETITIVE
+    if repetitive and drawn:  # text
         found, _ = search.everywhere(data, unit, band.stride)
-    elif drawn:
+    elif repetitive:  # a gradient
+        distances = search.frequent_distances(sample, unit, band.stride)
+        found = search.near(data, unit, band.stride, distances)
+    elif drawn:  # a mask, a plot
         found = search.near(data, unit, band.stride)
     elif in_runs > _FEW_RUNS:
         found = search.runs(data, unit)
@@ -115,14 +122,6 @@ def _worth_thoroughness(equal_share: float, bits: float) -> bool:
     black or white; little where runs leave nothing but noise, nor where next to nothing is left.
     """
     return bits > 0.3 and (equal_share > 0.62 or (equal_share > 0.3 and 2.8 < bits < 3.8))
-
-
-def _text_like(band: Band, kind: int, in_runs: float) -> bool:
-    """Whether a band has few runs but repeats itself all the same, as text and gradients do."""
-    if in_runs > _MANY_RUNS:
-        return False
-    repeated, _ = search.repetition(band.middle().filtered((kind,)), band.pixel_bytes, band.stride)
-    return repeated > _VERY_REPETITIVE
 
 
 def _judge(band: Band) -> tuple[tuple[int, ...], bool]:

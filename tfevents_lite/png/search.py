@@ -6,6 +6,8 @@ repetition is likely; no more.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from . import matches, parse, suffixes
@@ -50,10 +52,25 @@ def cost(data: Bytes, found: Matches) -> int:
     return parse.prices_after(data, Spans(start, start + length, distance)).total
 
 
-def near(data: Bytes, unit: int, stride: int) -> Matches:
-    """What repeats the pixel before or the row above: most of what there is in masks and plots."""
+def near(data: Bytes, unit: int, stride: int, distances: Sequence[int] = ()) -> Matches:
+    """What repeats the pixel before, the row above or what lies at some other likely distances:
+    most of what there is in masks, plots and gradients.
+    """
     parts = _near(data, unit, stride)
+    parts += [matches.repeats(data, distance, 4) for distance in distances]
     return chosen(data, parts)[0]
+
+
+def frequent_distances(data: Bytes, unit: int, stride: int) -> list[int]:
+    """Distances, other than a pixel's and a row's, at which a band often repeats itself."""
+    positions = _pixels_outside(_near(data, unit, stride), data.size, unit, stride)
+    _, distance = matches.last_seen(matches.Windows(data), positions)
+    return _likely(distance, positions.size, unit, stride)
+
+
+def _likely(distance: Indices, positions: int, unit: int, stride: int) -> list[int]:
+    frequent = matches.frequent_distances(distance, positions, 6)
+    return [d for d in frequent if d not in (unit, stride)][:4]
 
 
 def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
@@ -66,8 +83,7 @@ def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
     windows = matches.Windows(data)
     positions = _pixels_outside(parts, data.size, unit, stride)
     position, distance = matches.last_seen(windows, positions)
-    frequent = matches.frequent_distances(distance, positions.size, 6)
-    likely = [d for d in frequent if d not in (unit, stride)][:4]
+    likely = _likely(distance, positions.size, unit, stride)
     if unit == 1 and positions.size > data.size // 2:
         # Hardly any runs, but perhaps a gradient, which repeats itself a few rows up, across the
         # ends of rows.

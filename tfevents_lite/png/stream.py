@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from . import deflate, levels
 from .checksums import adler32, adler32_combine
 
-_BAND_BYTES = {"fast": 3 << 17, "default": 3 << 17, "small": 1 << 17}
+_BAND_BYTES = {"fast": 3 << 18, "default": 3 << 17, "small": 1 << 17}
 """Rows are worked on in bands of about so many bytes: few enough to stay in a core's cache, and
 fewer for better codes.
 """
