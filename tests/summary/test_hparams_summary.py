@@ -155,7 +155,7 @@ def test_sub_runs_are_named(loader: Loader, tmp_path: Path) -> None:
     with tfe.SummaryWriter(tmp_path / "run") as writer:
         writer.add_hparams({"lr": 1}, {"hparam/accuracy": 1}, run_name="torch", global_step=5)
         writer.add_hparams({"lr": 2}, {"hparam/accuracy": 2}, name="tbx", global_step=6)
-        writer.add_hparams({"lr": 3}, {"hparam/accuracy": 3}, "third", 7)  # type: ignore[arg-type] # In tensorboardX's places.
+        writer.add_hparams({"lr": 3}, {"hparam/accuracy": 3}, "third", 7)
         writer.add_hparams({"lr": 4}, {"hparam/accuracy": 4}, run_name="../../out")
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
     with TensorBoardServer(tmp_path, loader) as server:

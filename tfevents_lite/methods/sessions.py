@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from ..schema.summary import Summary
+
 
 class SessionMethods(ScalarMethods):
     """What of SummaryWriter says how its run relates to others."""
@@ -24,8 +26,8 @@ class SessionMethods(ScalarMethods):
         self,
         hparam_dict: Mapping[str, Any],
         metric_dict: Mapping[str, Any] | Sequence[str],
-        hparam_domain_discrete: Mapping[str, Sequence[Any]] | None = None,
-        run_name: str | None = None,
+        hparam_domain_discrete: Mapping[str, Sequence[Any]] | str | None = None,
+        run_name: Any = None,
         global_step: Any = None,
         *,
         name: str | None = None,
@@ -40,11 +42,9 @@ class SessionMethods(ScalarMethods):
         hyperparameters already, they are those of a sub-run, which ends at once.
         See summary.hparams.
         """
-        from ..summary.hparams_summary import hparams, session_end, to_metrics
+        from ..summary.hparams_summary import hparams, to_metrics
 
-        if isinstance(
-            hparam_domain_discrete, str
-        ):  # tensorboardX has the name here, then the step.
+        if isinstance(hparam_domain_discrete, str):  # tensorboardX has the name here, a step next.
             name, hparam_domain_discrete = hparam_domain_discrete, None
             run_name, global_step = None, global_step if run_name is None else run_name
         now, step = self._clock(), self._step_of(global_step, None)
@@ -53,14 +53,28 @@ class SessionMethods(ScalarMethods):
             hparam_domain_interval=hparam_domain_interval, group_name=group_name,
         )  # fmt: skip
         metrics = to_metrics(metric_dict)
-        run = run_name or name
-        if not run and not self._has_session:
-            self._has_session = True
-            self.file_writer.add_summary(made, step, now)
-            for tag, value in metrics.items():
-                known = global_step is None and tag in self._last_steps
-                self.add_scalar(tag, value, self._last_steps[tag] + 1 if known else step, now)
-            return
+        if run_name or name or self._has_session:
+            self._add_sub_session(run_name or name, made, metrics, step, now)
+        else:
+            self._begin_session(made, metrics, None if global_step is None else step, now)
+
+    def _begin_session(
+        self, made: Summary, metrics: dict[str, float], step: int | None, now: float
+    ) -> None:
+        """Log a session as the run's own, its metrics behind what their tags hold already."""
+        self._has_session = True
+        first = self._step_of(step, None)
+        self.file_writer.add_summary(made, first, now)
+        for tag, value in metrics.items():
+            follows = step is None and tag in self._last_steps
+            self.add_scalar(tag, value, self._last_steps[tag] + 1 if follows else first, now)
+
+    def _add_sub_session(
+        self, run: str | None, made: Summary, metrics: dict[str, float], step: int, now: float
+    ) -> None:
+        """Log a session, from its start to its end, as a sub-run's."""
+        from ..summary.hparams_summary import session_end
+
         self._sub_sessions += 1
         log = self.file_writer.sub_run(run or f"hparams-{now:.3f}-{self._sub_sessions}")
         scalars = [scalar(tag, value) for tag, value in metrics.items()]
