@@ -48,6 +48,8 @@ ROOMS: dict[str, set[str]] = {
     "event_reader": {"tfrecord", "schema", "wire"},
     "recovery": {"event_file", "event_reader", "tfrecord"},
     "scalar_reader": {"schema", "tfrecord", "wire"},
+    "value_reader": {"schema", "tfrecord", "wire"},
+    "image_reader": {"schema", "value_reader"},
     "resume": {"event_reader", "schema"},
     "assets": set(),
     # Writers.
@@ -157,7 +159,7 @@ def test_nothing_banned_is_imported(path: Path) -> None:
 
 
 # Found when used, with an error that says what to install.
-OPTIONAL = {"pandas", "matplotlib"}
+OPTIONAL = {"pandas", "matplotlib", "plotext", "pyarrow"}
 
 
 def run(code: str, folder: Path, *blocked: str) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .event_reader import read_events as read_events
     from .file_writer import FileWriter as FileWriter
     from .global_writer import GlobalSummaryWriter as GlobalSummaryWriter
+    from .image_reader import read_images as read_images
     from .scalar_reader import read_scalars as read_scalars
     from .schema.event import Event as Event
     from .schema.event import LogMessage as LogMessage
@@ -51,6 +52,7 @@ _HOMES = {
     "tfrecord": "tfrecord",
     "v2": "v2",
     "read_events": "event_reader",
+    "read_images": "image_reader",
     "read_scalars": "scalar_reader",
     "Event": "schema.event",
     "LogMessage": "schema.event",

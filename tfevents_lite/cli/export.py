@@ -1,0 +1,174 @@
+"""`export`: scalars as CSV, JSON lines or Parquet, a row a value or a row a step."""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from contextlib import nullcontext
+
+from .output import CommandError, new_file, to_json
+from .sources import EXIT_STATUS, Sources, add_arguments, add_json, is_wanted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator
+    from typing import IO, Any, Union
+
+    Cell = Union[str, int, float, None]
+    Row = list[Cell]
+
+FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+LONG = ["run", "tag", "step", "wall_time", "value"]
+WIDE = ["run", "step", "wall_time"]
+# So many rows are handed to pyarrow at once.
+_BATCH = 65536
+
+
+def add_parser(commands: Any) -> None:
+    """Say what the command takes."""
+    parser = commands.add_parser(
+        "export",
+        help="scalars as CSV, JSON lines or Parquet",
+        description="Writes the scalars of runs as a table. Long: a row a value, with run, tag, "
+        "step, wall_time (seconds since 1970) and value, in the order of the files and whatever "
+        "their size in little memory. Wide: a row a run and step, with a column a tag; of values "
+        "that one tag has twice at a step the last counts, wall_time is the last one's. Numbers "
+        "are written with all their digits; NaN and infinities are nan, inf and -inf in CSV, and "
+        '"NaN", "Infinity" and "-Infinity" in JSON. ' + EXIT_STATUS,
+        epilog="examples: tfevents-lite export runs > all.csv; "
+        "tfevents-lite export runs --wide --tag 'loss*' --output loss.parquet",
+    )
+    add_arguments(parser)
+    parser.add_argument(
+        "-f",
+        "--format",
+        choices=["csv", "jsonl", "parquet"],
+        help="default: by the output's name, else csv; parquet needs pyarrow",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+    parser.add_argument("--force", action="store_true", help="replace the output if it exists")
+    parser.add_argument("--wide", action="store_true", help="a row a step, a column a tag")
+    add_json(parser, "report as one JSON object; without --output, the same as --format jsonl")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Read and write."""
+    output = options.output
+    extension = os.path.splitext(output or "")[1].lower()
+    default = "jsonl" if options.json and not output else FORMATS.get(extension, "csv")
+    kind = options.format or default
+    if kind == "parquet":
+        if not output:
+            raise CommandError("parquet needs a file to write to: --output FILE.parquet")
+        _pyarrow()
+    with Sources(options.paths, what="exporting") as sources:
+        if options.wide:
+            columns, rows = _wide(sources, options.tag)
+        else:
+            columns, rows = LONG, _long(sources, options.tag)
+        file: Any = nullcontext(sys.stdout)
+        if output:
+            file = new_file(output, force=options.force, text=kind != "parquet")
+        with file as opened:
+            count = _WRITERS[kind](opened, columns, rows)
+    if output:
+        report = {"output": output, "format": kind, "rows": count, "columns": columns}
+        print(to_json(report) if options.json else f"wrote {count:,} rows to {output}")
+    return sources.status
+
+
+def _long(sources: Sources, tags: list[str] | None) -> Iterator[Row]:
+    for name, reader in sources.readers():
+        for value in reader.values():
+            if value.number is not None and is_wanted(value.tag, tags):
+                yield [name, value.tag, value.step, value.wall_time, value.number]
+
+
+def _wide(sources: Sources, tags: list[str] | None) -> tuple[list[str], Iterator[Row]]:
+    """The columns, and the rows by run and step."""
+    columns: dict[str, int] = {}
+    steps: dict[tuple[str, int], tuple[float, dict[int, float]]] = {}
+    for run, tag, step, wall_time, value in _long(sources, tags):
+        column = columns.setdefault(str(tag), len(columns))
+        key: Any = run, step
+        row = steps[key][1] if key in steps else {}
+        row[column] = value  # type: ignore[assignment] # A row's last cell is a number.
+        steps[key] = wall_time, row  # type: ignore[assignment] # So is the one before it.
+    order = sorted(columns)
+    # A tag can be called as one of the first columns is.
+    names = [f"tag:{tag}" if tag in WIDE else tag for tag in order]
+    places = [columns[tag] for tag in order]
+    runs = {run: number for number, run in enumerate(sources.runs)}
+
+    def rows() -> Iterator[Row]:
+        for run, step in sorted(steps, key=lambda key: (runs[key[0]], key[1])):
+            wall_time, row = steps[run, step]
+            yield [run, step, wall_time, *(row.get(place) for place in places)]
+
+    return WIDE + names, rows()
+
+
+def _write_csv(file: IO[str], columns: list[str], rows: Iterable[Row]) -> int:
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(columns)
+    count = 0
+    for row in rows:
+        writer.writerow(row)
+        count += 1
+    return count
+
+
+def _write_jsonl(file: IO[str], columns: list[str], rows: Iterable[Row]) -> int:
+    count = 0
+    for row in rows:
+        named = {name: cell for name, cell in zip(columns, row) if cell is not None}
+        file.write(to_json(named) + "\n")
+        count += 1
+    return count
+
+
+def _write_parquet(file: IO[bytes], columns: list[str], rows: Iterable[Row]) -> int:
+    pyarrow, parquet = _pyarrow()
+    known = {
+        "run": pyarrow.string(),
+        "tag": pyarrow.string(),
+        "step": pyarrow.int64(),
+        "wall_time": pyarrow.float64(),
+    }
+    first = LONG if columns == LONG else WIDE
+    types = [known.get(name, pyarrow.float64()) for name in first]
+    types += [pyarrow.float64()] * (len(columns) - len(first))
+    schema = pyarrow.schema(list(zip(columns, types)))
+    count = 0
+    with parquet.ParquetWriter(file, schema) as writer:
+        for batch in _batches(rows):
+            arrays = [pyarrow.array(column, kind) for column, kind in zip(zip(*batch), types)]
+            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
+            count += len(batch)
+    return count
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise CommandError("parquet needs pyarrow: pip install pyarrow") from error
+    return pyarrow, parquet
+
+
+_WRITERS: dict[str, Any] = {"csv": _write_csv, "jsonl": _write_jsonl, "parquet": _write_parquet}

@@ -1,0 +1,152 @@
+"""What commands have in common in what they print and write.
+
+A file's tags are not trusted: what is printed for a person holds no control characters, by which a
+terminal could be told anything. This module knows text and files, and nothing of event files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from contextlib import contextmanager, suppress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import IO, Any
+
+
+class CommandError(Exception):
+    """What a command can't do, in one line for its user; the exit status is 1."""
+
+
+def warn(message: str) -> None:
+    """Tell the user of something that is no reason to stop."""
+    print(f"tfevents-lite: {printable(message)}", file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """The text on one line and without control characters, which are escaped as in Python.
+
+    >>> printable("loss\\x1b[2J")
+    'loss\\\\x1b[2J'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns for a person to read: those whose heading begins with a space are numbers.
+
+    >>> print(table(["tag", " points"], [["loss", "10"], ["accuracy", "5"]]))
+    tag       points
+    loss          10
+    accuracy       5
+    """
+    lines = [[heading.strip() for heading in headings], *([*map(printable, row)] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    numbers = [heading.startswith(" ") for heading in headings]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, number in zip(line, widths, numbers)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def to_json(value: Any) -> str:
+    """One line of JSON, which knows no NaN: it and the infinities are spelled as strings.
+
+    >>> to_json({"value": float("nan")})
+    '{"value": "NaN"}'
+    """
+    try:
+        return json.dumps(value, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value))
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(inner) for inner in value]
+    if isinstance(value, float) and value - value != 0:
+        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+def time_text(wall_time: float) -> str:
+    """A time in seconds since 1970 as ISO 8601 in UTC; a time that has no date as its number.
+
+    >>> time_text(0.25), time_text(float("nan"))
+    ('1970-01-01T00:00:00.250Z', 'nan')
+    """
+    try:
+        milliseconds = round(wall_time * 1000)
+        at = time.gmtime(milliseconds // 1000)
+    except (ValueError, OverflowError, OSError):
+        return repr(wall_time)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', at)}.{milliseconds % 1000:03d}Z"
+
+
+class Progress:
+    """How far something is, on stderr, if that is a terminal; else nothing is printed."""
+
+    def __init__(self, what: str, total: int) -> None:
+        self._what = what
+        self._total = max(total, 1)
+        self._done = 0
+        self._shown = False
+        # What is done within half a second needs no bar.
+        self._next = time.monotonic() + 0.5 if sys.stderr.isatty() else float("inf")
+
+    def add(self, amount: int) -> None:
+        """Count some more as done."""
+        self._done += amount
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + 0.1
+            self._shown = True
+            part = min(self._done / self._total, 1)
+            bar = ("#" * int(30 * part)).ljust(30)
+            sys.stderr.write(f"\r{self._what} [{bar}] {part:4.0%}")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Remove the bar, before anything else is printed."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._shown = False
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.clear()
+
+
+@contextmanager
+def new_file(path: str, *, force: bool = False, text: bool = True) -> Iterator[IO[Any]]:
+    """A file to write, which is not there before, or with `force` is replaced when all is written.
+
+    If that fails nothing is left behind, and what was there before stays.
+    """
+    if os.path.exists(path) and not force:
+        raise CommandError(f"{path} exists already; --force replaces it")
+    part = path + ".part"
+    kind: dict[str, Any] = {"encoding": "utf-8", "newline": ""} if text else {}
+    with open(part, "x" if text else "xb", **kind) as file:
+        try:
+            yield file
+            file.close()
+            os.replace(part, path)
+        except BaseException:
+            file.close()
+            with suppress(OSError):
+                os.remove(part)
+            raise
