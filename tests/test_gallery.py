@@ -63,7 +63,8 @@ def shows(browser: Browser, selector: str, number: int) -> None:
 
 
 def keep(browser: Browser, page: str) -> None:
-    """Keep a picture of the page, which must not have complained."""
+    """Keep a picture of the page once it has settled; it must not have complained."""
+    browser.wait_for(stable(browser, "*"), "the page to settle")
     browser.screenshot(f"gallery-{page}")
     assert [said for said in browser.console() if said.startswith("SEVERE")] == []
 

@@ -324,3 +324,16 @@ def test_torch_modules(tensorboard: TensorBoardServer) -> None:
     assert [dim.size for dim in shape.dim] == [2, 8, 6, 6]
     names = {node.name for node in tfe.summary.to_graph_def(net).node}
     assert {"Sequential/Conv2d[0]", "Sequential/Linear[3]", "output/output"} <= names
+
+
+def test_tensorflow_graphs() -> None:
+    """A Graph of TensorFlow's is written as it is, node by node."""
+    tf = pytest.importorskip("tensorflow")
+    graph = tf.Graph()
+    with graph.as_default(), tf.name_scope("net"):
+        tf.matmul(tf.zeros((2, 3)), tf.ones((3, 4)), name="product")
+    expected = graph.as_graph_def().SerializeToString(deterministic=True)
+    ours = tfe.summary.to_graph_def(graph).SerializeToString()
+    again = type(graph.as_graph_def()).FromString(ours)
+    assert again.SerializeToString(deterministic=True) == expected
+    assert "net/product" in {node.name for node in tfe.summary.to_graph_def(graph).node}
