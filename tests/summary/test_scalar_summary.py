@@ -439,3 +439,16 @@ def test_protobuf_reads_what_is_written(tmp_path: Path) -> None:
     for event in events_in(tmp_path):
         theirs = event_pb2.Event.FromString(event.SerializeToString())
         assert theirs.SerializeToString(deterministic=True) == event.SerializeToString()
+
+
+def test_keys_that_make_no_run_write_nothing(tmp_path: Path) -> None:
+    """A key that is no folder's name is refused before the other keys' values are written."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        with pytest.raises(ValueError, match="run name must be at most 255 bytes"):
+            writer.add_scalars("m", {"a": 1.0, "b" * 300: 2.0}, 1)
+        with pytest.raises(TypeError, match="keys of 'm' must be strings, got 5"):
+            writer.add_scalars("m", {"a": 1.0, 5: 2.0}, 1)  # type: ignore[dict-item]
+        with pytest.raises(ValueError, match="layout must be 'overlay' or 'custom', got 'x'"):
+            writer.add_scalars("m", {"a": 1.0}, 1, layout="x")  # type: ignore[arg-type]
+    assert [path.is_file() for path in tmp_path.iterdir()] == [True]
+    assert events_in(tmp_path) == []

@@ -51,14 +51,8 @@ class ScalarMethods(ChartMethods):
             step = self._step_of(global_step, tag)
         wall_time = self._clock() if walltime is None else to_wall_time(walltime)
         if new_style or display_name or summary_description:
-            if isinstance(new_style, str):  # tensorboardX has the name and the description here.
-                display_name, summary_description = new_style, double_precision or ""
-                new_style = double_precision = False
-            made = scalar(
-                tag, value, new_style=new_style, double_precision=double_precision,
-                display_name=display_name, summary_description=summary_description,
-            )  # fmt: skip
-            return self.add_summary(made, step, wall_time)
+            style = (new_style, double_precision, display_name, summary_description)
+            return self._add_styled_scalar(tag, value, step, wall_time, *style)
         try:
             record = scalar_record(tag, value, step, wall_time)
         except OverflowError:
@@ -71,6 +65,21 @@ class ScalarMethods(ChartMethods):
         else:
             self._last_steps[tag] = step
         return self._write_record(record)
+
+    def _add_styled_scalar(
+        self, tag: str, value: float, step: int, wall_time: float,
+        new_style: bool, double_precision: bool, name: str, description: str,
+    ) -> None:  # fmt: skip
+        """Log a scalar that is a tensor, or has a name or a description."""
+        if isinstance(new_style, str):  # tensorboardX has the name and the description here.
+            name, description = new_style, double_precision or ""
+            new_style = double_precision = False
+        self._note_range(tag, value)
+        made = scalar(
+            tag, value, new_style=new_style, double_precision=double_precision,
+            display_name=name, summary_description=description,
+        )  # fmt: skip
+        self.add_summary(made, step, wall_time)
 
     def add_scalars(
         self,
@@ -93,14 +102,21 @@ class ScalarMethods(ChartMethods):
             custom = _to_floats(main_tag, tag_scalar_dict, f"{main_tag}/")
             self.add_scalar_dict(custom, global_step, walltime)
             self._chart_together(main_tag, list(custom))
-            return
+        else:
+            self._overlay(main_tag, tag_scalar_dict, global_step, walltime)
+
+    def _overlay(
+        self, main_tag: str, values: Mapping[str, Any], global_step: Any, walltime: float | None
+    ) -> None:
+        """Log numbers under one tag, each in a run of its own."""
         step, wall_time = self._step_of(global_step, main_tag), self._time_of(walltime)
         encode_tag(main_tag)
-        values = _to_floats(main_tag, tag_scalar_dict, main_tag.replace("/", "_") + "_")
-        for run, value in values.items():
+        numbers = _to_floats(main_tag, values, main_tag.replace("/", "_") + "_")
+        logs = {run: self.file_writer.sub_run(run) for run in numbers}  # Names are checked first.
+        for run, value in numbers.items():
             self._note_range(run, value)
             self._note_step((run, main_tag), main_tag, step)
-            log = self.file_writer.sub_run(run)
+            log = logs[run]
             log.write(scalar_event(main_tag, value, step, wall_time))
             self._first_files.setdefault((run, main_tag), log.path)
 
