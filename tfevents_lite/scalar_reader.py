@@ -17,14 +17,12 @@ import numpy as np
 from . import tfrecord, wire
 from .schema.event import Event, SessionLog
 from .schema.summary import Summary
-from .schema.tensor import DataType
+from .value_reader import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from numpy.typing import NDArray
-
-    from .schema.tensor import TensorProto
 
 
 class ScalarColumns(NamedTuple):
@@ -149,19 +147,6 @@ class _Points:
 
 def _number_of(value: Summary.Value) -> float | None:
     """The number that TensorBoard would show of a value, None if it is no scalar."""
-    kind = value.WhichOneof("value")
-    if kind == "simple_value":
-        return value.simple_value
-    if kind == "tensor" and value.metadata.plugin_data.plugin_name in ("scalars", ""):
-        return _number_of_tensor(value.tensor)
-    return None
-
-
-def _number_of_tensor(tensor: TensorProto) -> float | None:
-    if tensor.tensor_shape.dim or tensor.dtype not in (DataType.DT_FLOAT, DataType.DT_DOUBLE):
-        return None
-    if tensor.tensor_content:
-        code = "<f" if tensor.dtype == DataType.DT_FLOAT else "<d"
-        return float(unpack_from(code, tensor.tensor_content)[0])
-    values = tensor.float_val if tensor.dtype == DataType.DT_FLOAT else tensor.double_val
-    return values[0] if values else None
+    plugin = value.metadata.plugin_data.plugin_name
+    is_tensor = value.WhichOneof("value") == "tensor"
+    return None if is_tensor and plugin not in ("scalars", "") else number_of(value)

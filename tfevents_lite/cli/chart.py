@@ -163,5 +163,5 @@ def _text(
     left = max(round(x - anchor * mask.shape[1]), 0)
     mask = mask[:, : max(WIDTH - left, 0)]
     chart[y : y + TEXT_HEIGHT, left : left + mask.shape[1]][mask] = colour
-    width: int = mask.shape[1]
-    return left + width
+    end: int = left + mask.shape[1]
+    return end
