@@ -147,7 +147,7 @@ def best_for_band(
     return kinds[int(np.argmin(costs))]
 
 
-_SAMPLE_EVERY = 16
+_SAMPLE_EVERY = 32
 """How far apart the sampled rows are."""
 
 

@@ -60,7 +60,7 @@ def fast(band: Band, final: bool) -> tuple[Bytes, bytes]:
     more where that pays.
     """
     unit = band.pixel_bytes
-    drawn = band.plain or search.run_share(band.rows.ravel(), unit) > _DRAWN
+    drawn = band.plain or search.run_share(band.middle().rows.ravel(), unit) > _DRAWN
     kind = filters.NONE
     if not drawn:
         kind = filters.best_for_band(band.rows, band.above, unit)

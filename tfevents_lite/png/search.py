@@ -88,7 +88,12 @@ def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
         # Hardly any runs, but perhaps a gradient, which repeats itself a few rows up, across the
         # ends of rows.
         likely += [d for d in (2 * stride, 4 * stride) if d <= matches.MAX_DISTANCE]
-    parts += [matches.repeats(data, d, 4) for d in likely]
+    for d in likely:
+        part = matches.repeats(data, d, 4)
+        parts.append(part)
+        # What is deep inside of these needs no other match.
+        open_ones = matches.shallow(part, data.size, matches.HASHED_BYTES)[position]
+        position, distance = position[open_ones], distance[open_ones]
     parts.append(matches.spans_of(windows, position, distance))
     return chosen(data, parts)
 

@@ -20,11 +20,10 @@ _BAND_BYTES = {"fast": 3 << 18, "default": 3 << 17, "small": 1 << 17}
 fewer for better codes.
 """
 
-np.empty(
-    1 << 24, np.uint8
-)  # Freed at once: from then on glibc's malloc keeps blocks this large for reuse rather than
-# returning each to the system, and page faults, which took a third of the time, are gone. Nothing
-# else depends on it.
+# Freed at once: from then on glibc's malloc keeps blocks this large for reuse rather than returning
+# each to the system, and page faults, which took a third of the time, are gone. Nothing else
+# depends on it.
+np.empty(1 << 24, np.uint8)
 
 
 class Rows(Protocol):
