@@ -326,6 +326,38 @@ def test_torch_modules(tensorboard: TensorBoardServer) -> None:
     assert {"Sequential/Conv2d[0]", "Sequential/Linear[3]", "output/output"} <= names
 
 
+@pytest.mark.filterwarnings("ignore:Converting a tensor to a Python boolean")
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*torch.jit:FutureWarning")
+def test_torch_modules_that_export_cannot_follow() -> None:
+    """A branch that depends on data shows the way that the example went; scripted modules too."""
+    torch = pytest.importorskip("torch")
+    nn = torch.nn
+
+    class Branching(nn.Module):  # type: ignore[misc, name-defined] # torch is found at run time.
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = nn.ModuleList([nn.Linear(4, 4), nn.Linear(4, 4)])
+
+        def forward(self, x: Any) -> Any:
+            for layer in self.layers:
+                x = torch.relu(layer(x))
+            return x + 1 if x.sum() >= 0 else x * 2
+
+    graph = peer(tfe.summary.to_graph_def(Branching(), torch.zeros(2, 4)))
+    nodes = {node.name: node for node in graph.node}
+    linear = nodes["Branching/ModuleList[layers]/Linear[1]/linear"]
+    assert "Branching/relu" in linear.input
+    assert "Branching/ModuleList[layers]/Linear[1]/weight" in linear.input
+    (shape,) = linear.attr["_output_shapes"].list.shape
+    assert [dim.size for dim in shape.dim] == [2, 4]
+    assert "Branching/add" in nodes
+    assert "Branching/mul" not in nodes
+    scripted = torch.jit.script(nn.Sequential(nn.Linear(2, 3)))
+    names = {node.name for node in tfe.summary.to_graph_def(scripted).node}
+    assert {"Sequential/linear", "Sequential/Linear[0]/weight"} <= names
+
+
 def test_tensorflow_graphs() -> None:
     """A Graph of TensorFlow's is written as it is, node by node."""
     tf = pytest.importorskip("tensorflow")

@@ -1,4 +1,4 @@
-"""Graphs of torch modules, by `torch.export`, or by `torch.fx` where that can't follow a module.
+"""Graphs of torch modules, by torch.export, or by torch.fx or torch.jit where that can't follow.
 
 torch is never imported: whoever has a module has imported it.
 """
@@ -19,37 +19,33 @@ if TYPE_CHECKING:
 def torch_nodes(module: Any, example: Any = None, strict: bool = True) -> list[Node]:
     """The nodes of what a torch module does with `example`: its input, or a tuple or list of them.
 
-    Boxes are the modules within it, called as torch calls them: `Net/Linear[fc1]`. With `strict`,
-    TorchDynamo reads the module's code, where torch.export alone can't follow it. Without an
-    example, torch.fx reads the code, and no shapes are known. The module is evaluated, as for
-    inference, and is then as it was. Raises what torch raises where it can't follow the module.
+    Boxes are the modules within it, called as torch calls them: `Net/Linear[fc1]`. Without an
+    example, torch.fx reads the code, and no shapes are known. What torch.export and torch.fx can't
+    follow is run by torch.jit, `strict` or not, and shows what was done with that example. The
+    module is evaluated, as for inference, and is then as it was. Raises what torch raises.
     """
+    torch = sys.modules["torch"]
     training = module.training
     module.eval()
     try:
+        if isinstance(module, torch.jit.ScriptModule):
+            return list(_jit_nodes(module, module.inlined_graph))
         if example is None:
             return _fx_nodes(module, None)
         inputs = tuple(example) if isinstance(example, (tuple, list)) else (example,)
-        try:
-            return _exported_nodes(module, inputs, strict)
-        except Exception:
+        for read in (_exported_nodes, _fx_nodes):
             try:
-                return _fx_nodes(module, inputs)
+                return read(module, inputs)
             except Exception:
-                pass
-            raise
+                continue  # With messages of their own making, that say nothing of the next way.
+        traced = torch.jit.trace(module, inputs, strict=strict, check_trace=False)
+        return list(_jit_nodes(module, traced.inlined_graph))
     finally:
         module.train(training)
 
 
-def _exported_nodes(module: Any, inputs: tuple[Any, ...], strict: bool) -> list[Node]:
-    export = sys.modules["torch"].export.export
-    try:
-        program = export(module, inputs, strict=False)
-    except Exception:
-        if not strict:
-            raise
-        program = export(module, inputs, strict=True)
+def _exported_nodes(module: Any, inputs: tuple[Any, ...]) -> list[Node]:
+    program = sys.modules["torch"].export.export(module, inputs, strict=False)
     signature = program.graph_signature
     # The names in the module of what the graph takes as inputs: "fc1.weight".
     states = {
@@ -89,10 +85,9 @@ class _Scopes:
     """The path of boxes for each module within a module: its class and its name."""
 
     def __init__(self, module: Any) -> None:
-        self.root = type(module).__name__
-        self._classes = {
-            path: type(part).__name__ for path, part in module.named_modules(remove_duplicate=False)
-        }
+        self.root = _class_name(module)
+        parts = module.named_modules(remove_duplicate=False)
+        self._classes = {path: _class_name(part) for path, part in parts}
 
     def class_of(self, path: str) -> str:
         return self._classes.get(path, "Module")
@@ -104,6 +99,12 @@ class _Scopes:
             so_far = f"{so_far}.{part}" if so_far else part
             scope += f"/{self.class_of(so_far)}[{part}]"
         return scope
+
+
+def _class_name(module: Any) -> str:
+    """What a module is called, before it was compiled too."""
+    name: str = getattr(module, "original_name", type(module).__name__)
+    return name
 
 
 def _name_and_op(node: Any, scopes: _Scopes, states: dict[str, str]) -> tuple[str, str]:
@@ -158,3 +159,45 @@ def _shapes_of(node: Any) -> list[list[int | None] | None]:
         else None
         for output in outputs
     ]
+
+
+def _jit_nodes(module: Any, graph: Any) -> Iterator[Node]:
+    """Each node of a TorchScript graph, without constants, under the modules that it belongs to."""
+    scopes = _Scopes(module)
+    unique = UniqueNames()
+    paths: dict[str, str] = {}  # Of modules, by the value that stands for each.
+    sources: dict[str, str] = {}  # The input for each other value.
+
+    def shape_of(value: Any) -> list[int | None] | None:
+        return list(value.type().sizes()) if value.isCompleteTensor() else None
+
+    for value in graph.inputs():
+        if value.type().kind() == "ClassType":
+            paths[value.debugName()] = ""
+        else:
+            name = sources[value.debugName()] = unique.add(f"input/{value.debugName()}")
+            yield Node(name, "Placeholder", output_shapes=[shape_of(value)])
+    for node in graph.nodes():
+        outputs = list(node.outputs())
+        names = [value.debugName() for value in outputs]
+        inputs = [value.debugName() for value in node.inputs()]
+        if node.kind() == "prim::GetAttr":
+            parent, leaf = paths.get(inputs[0], ""), node.s("name")
+            if outputs[0].type().kind() == "ClassType":
+                paths[names[0]] = f"{parent}.{leaf}" if parent else leaf
+                continue
+            name = sources[names[0]] = unique.add(f"{scopes.of(parent)}/{leaf}")
+            yield Node(name, "Parameter")
+            continue
+        known = list(dict.fromkeys(sources[value] for value in inputs if value in sources))
+        if node.kind().startswith("prim::") and not known:
+            continue  # A constant, or a list of them.
+        path = node.scopeName().rpartition("/")[2].removeprefix("__module").removeprefix(".")
+        name = unique.add(f"{scopes.of(path)}/{node.kind().rpartition('::')[2]}")
+        for index, value in enumerate(names):
+            sources[value] = f"{name}:{index}" if index else name
+        yield Node(name, node.kind(), known, output_shapes=[shape_of(value) for value in outputs])
+    results = [
+        sources[value.debugName()] for value in graph.outputs() if value.debugName() in sources
+    ]
+    yield Node("output/output", "Output", results)
