@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import summary
+from ..summary.encoding import encode_tag
 from .base import Base
 
 TYPE_CHECKING = False
@@ -25,9 +26,16 @@ class MediaMethods(Base):
         dataformats: str = "CHW",
     ) -> None:
         """Log one image: an array whose axes `dataformats` names, or a file. See summary.image."""
-        from ..summary.image_summary import encode_image
+        from ..summary.image_file_summary import encode_file, file_in
 
-        made = encode_image(tag, img_tensor, dataformats)
+        name = encode_tag(tag)
+        file = file_in(tag, img_tensor)
+        if file is not None:
+            made = encode_file(name, file)
+        else:  # Only pixels need NumPy.
+            from ..summary.image_summary import encode_image
+
+            made = encode_image(tag, img_tensor, dataformats)
         self._add("images", {tag: made}, global_step, walltime)
 
     def add_images(

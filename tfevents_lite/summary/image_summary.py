@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import arrays, png, wire
-from ..schema.summary import DataClass, Summary
-from .encoded_image import EncodedImage, to_encoded
-from .encoding import encode_metadata, encode_string_tensor, encode_tag, encode_value, field_key
+from .. import arrays, png
+from ..schema.summary import Summary
+from .encoded_image import EncodedImage
+from .encoding import encode_string_tensor, encode_tag, encode_value
+from .image_file_summary import encode_file, file_in, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,29 +107,7 @@ def encode_image(
         several = isinstance(dataformats, str) and "N" in dataformats.upper()
         pixels = unit_pixels(tag, img, dataformats, "NHWC" if several else "HWC")
         file = _encode(arrays.to_grid(pixels) if several else pixels)
-    metadata = b""
-    if display_name or description:
-        metadata = _METADATA_KEY + wire.encode_len(_metadata(display_name, description))
-    image_fields = b"".join(
-        (
-            *(_HEIGHT, wire.encode_varint(file.height), _WIDTH, wire.encode_varint(file.width)),
-            *(_COLORSPACE, wire.encode_varint(file.channels)),
-            *(_DATA, wire.encode_varint(len(file.data)), file.data),
-        )
-    )
-    head = (_TAG + wire.encode_len(name) if name else b"") + _IMAGE
-    value = b"".join((head, wire.encode_varint(len(image_fields)), image_fields, metadata))
-    return b"".join((_VALUE, wire.encode_varint(len(value)), value))
-
-
-_VALUE = field_key(Summary, "value")
-_TAG = field_key(Summary.Value, "tag")
-_IMAGE = field_key(Summary.Value, "image")
-_METADATA_KEY = field_key(Summary.Value, "metadata")
-_HEIGHT = field_key(Summary.Image, "height")
-_WIDTH = field_key(Summary.Image, "width")
-_COLORSPACE = field_key(Summary.Image, "colorspace")
-_DATA = field_key(Summary.Image, "encoded_image_string")
+    return encode_file(name, file, display_name, description)
 
 
 def images(
@@ -169,7 +148,7 @@ def encode_images(
     files = _to_files(tag, imgs, dataformats)
     size = (str(files[0].width).encode(), str(files[0].height).encode())
     tensor = encode_string_tensor([*size, *(file.data for file in files)], [2 + len(files)])
-    return encode_value(tag, tensor, _metadata(display_name, description))
+    return encode_value(tag, tensor, metadata(display_name, description))
 
 
 def unit_pixels(tag: str, value: Any, dataformats: str, axes: str) -> NDArray[Any]:
@@ -183,14 +162,6 @@ def unit_pixels(tag: str, value: Any, dataformats: str, axes: str) -> NDArray[An
         raise type(error)(f"image of {tag!r} can't be drawn: {error}") from error
     _warn_of_nan(tag, unknown)
     return pixels
-
-
-def file_in(tag: str, value: Any) -> EncodedImage | None:
-    """The image file that a value is, or None if it is an array."""
-    try:
-        return to_encoded(value)
-    except ValueError as error:
-        raise ValueError(f"image of {tag!r} can't be drawn: {error}") from error
 
 
 def _to_files(tag: str, imgs: Any, dataformats: str) -> list[EncodedImage]:
@@ -222,11 +193,6 @@ def image_value(tag: str, file: EncodedImage) -> Summary.Value:
             encoded_image_string=file.data,
         ),
     )
-
-
-def _metadata(display_name: str, description: str) -> bytes:
-    blobs = DataClass.DATA_CLASS_BLOB_SEQUENCE
-    return encode_metadata("images", blobs, b"", display_name, description)
 
 
 def _warn_of_nan(tag: str, count: int) -> None:

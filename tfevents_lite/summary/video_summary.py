@@ -10,7 +10,8 @@ from .. import png
 from ..schema.summary import Summary
 from .encoded_image import EncodedImage
 from .encoding import encode_tag
-from .image_summary import file_in, image_value, unit_pixels
+from .image_file_summary import file_in
+from .image_summary import image_value, unit_pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
