@@ -89,6 +89,8 @@ def test_colors_are_bytes(tensorboard: TensorBoardServer, colors: Any, expected:
         ((VERTICES, COLORS * math.nan), "colors of 'm' must be within 0..255, or floats within"),
         ((VERTICES, None, FACES + 1), r"faces of 'm' must be 1×M×3 whole numbers in 0..3"),
         ((VERTICES, None, FACES - 0.5), "faces of 'm' must be 1×M×3 whole numbers in 0..3"),
+        ((VERTICES, None, FACES * math.nan), "faces of 'm' must be 1×M×3 whole numbers in 0..3"),
+        ((VERTICES, None, FACES * 1e300), "faces of 'm' must be 1×M×3 whole numbers in 0..3"),
         ((VERTICES, None, [FACES, FACES]), "faces of 'm' must be 1×M×3 whole numbers in 0..3"),
         ((VERTICES, None, None, "json"), "config_dict of 'm' must be a dictionary, got 'json'"),
         ((VERTICES, None, None, {"a": {1}}), "config_dict of 'm' must be what JSON can say"),

@@ -93,7 +93,8 @@ def _to_batch(tag: str, name: str, value: Any) -> np.ndarray[Any, Any]:
 
 def _to_faces(tag: str, faces: Any, vertices: tuple[int, ...]) -> np.ndarray[Any, Any]:
     array = _to_batch(tag, "faces", faces)
-    indices = array.astype("<i4")
+    with np.errstate(invalid="ignore"):  # What is no index is found out below.
+        indices = array.astype("<i4")
     if (
         len(array) != vertices[0]
         or not ((indices == array) & (indices >= 0) & (indices < vertices[1])).all()
