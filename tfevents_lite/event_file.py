@@ -74,29 +74,35 @@ class EventFile:
         written = 0
         error: OSError | None = None
         try:
-            while written < len(data):  # Until a disk is full, once is enough.
-                try:
-                    size = self._system.write(self.fd, memoryview(data)[written:])
-                except InterruptedError:
-                    continue
-                if not size:
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                written += size
-        except OSError as caught:
-            error = caught
+            try:
+                while written < len(data):  # Until a disk is full, once is enough.
+                    written += self._write(memoryview(data)[written:])
+            except OSError as caught:
+                error = caught
+            done = self._take(records, written)
+            if error is not None:
+                self.cut_back()
         except BaseException:
             self.settle(records)
             raise
-        done = self._take(records, written)
-        if error is not None:
-            self.cut_back()
-            if not done:
-                raise error
+        if error is not None and not done:
+            raise error
+
+    def _write(self, data: memoryview) -> int:
+        while True:
+            try:
+                written = self._system.write(self.fd, data)
+            except InterruptedError:
+                continue
+            if not written:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return written
 
     def settle(self, records: list[bytes]) -> None:
-        """Find out how many of the records a write that an exception ended has written.
+        """Find out how many of the records are in the file, after a signal's handler has raised.
 
-        A signal's handler may raise one before the write or after it; the file's size tells.
+        That may have been before the write or after it, and before it was noted or after that: the
+        size of the file tells.
         """
         self.torn = True  # Until it is known to be whole.
         try:
@@ -112,9 +118,9 @@ class EventFile:
         while done < len(records) and size + len(records[done]) <= written:
             size += len(records[done])
             done += 1
-        del records[:done]
         self.size += size
         self.events += done
+        del records[:done]
         return done
 
     def cut_back(self) -> None:

@@ -85,18 +85,20 @@ class RunLog:
             if file is not None and not self._careful and monotonic() < self._files.look_at:
                 try:
                     written = self._write_to(file.fd, record)
+                    if written == len(record):
+                        file.size += written
+                        file.events += 1
+                        if not self._careful:
+                            self._file = file
+                            return
                 except OSError:
                     written = -1  # What is wrong is found out below.
                 except BaseException:
+                    # A signal's handler raised, at whatever moment.
                     file.settle([record])
                     self._put_back(file)
                     raise
                 if written == len(record):
-                    file.size += written
-                    file.events += 1
-                    if not self._careful:
-                        self._file = file
-                        return
                     # A signal's handler has logged meanwhile.
                     self._put_back(file)
                     self._write_held()
@@ -164,7 +166,9 @@ class RunLog:
             self._careful = self._always_careful or bool(self._held)
 
     def _drain(self) -> None:
-        held, self._held = self._held, []
+        # Always the same list is emptied: somebody who was interrupted may be about to append.
+        held = self._held[:]
+        del self._held[: len(held)]
         file, self._file = self._file, None
         try:
             while held:
@@ -183,9 +187,12 @@ class RunLog:
                     self._held_bytes -= file.size - before[0]
                 if self._held and not held:
                     # A signal's handler has logged meanwhile.
-                    held, self._held = self._held, []
+                    held = self._held[:]
+                    del self._held[: len(held)]
         finally:
-            self._held = held + self._held if self._held else held
+            self._held[:0] = held
+            if not self._held:
+                self._held_bytes = 0
             self._put_back(file)
 
     def _sync_or_take_back(
@@ -212,7 +219,7 @@ class RunLog:
         return count
 
     def _put_back(self, file: EventFile | None) -> None:
-        if file is not None:
+        if file is not None and self._file is not file:
             if self._file is None and not file.torn and not self._closed:
                 self._file = file
             else:
