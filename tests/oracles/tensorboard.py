@@ -102,10 +102,10 @@ class Blob(NamedTuple):
     content_type: str
     data: bytes
 
-    def pixels(self) -> np.ndarray[Any, Any]:
-        """The image as Pillow decodes it."""
+    def pixels(self, channels: int = 3) -> np.ndarray[Any, Any]:
+        """The image as Pillow decodes it, whether it is stored with a palette or without."""
         with Image.open(io.BytesIO(self.data)) as image:
-            return np.asarray(image)
+            return np.asarray(image.convert(["L", "LA", "RGB", "RGBA"][channels - 1]))
 
 
 class TensorBoardServer:
