@@ -351,6 +351,16 @@ def test_tags_are_verbatim(tensorboard: TensorBoardServer, tag: str) -> None:
     assert served(tensorboard, folder.name, tag) == [(1, 1.5)]
 
 
+def test_messages_tags_are_checked_too(tmp_path: Path) -> None:
+    """A Summary of the user's own has to have tags that TensorBoard can be asked for."""
+    made = tfe.Summary(value=[tfe.Summary.Value(tag="x" * 10_001, simple_value=1)])
+    with tfe.SummaryWriter(tmp_path) as writer:
+        for summary in (made, made.SerializeToString()):
+            with pytest.raises(ValueError, match="tag must have at most 10000 bytes"):
+                writer.add_summary(summary, 1)
+    assert events_in(tmp_path) == []
+
+
 @pytest.mark.parametrize(
     ("tag", "message"),
     [

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..guard import claim, kind_of
 from ..schema.summary import Summary
 from ..steps import MAX_STEP, to_step, to_wall_time
-from ..summary.encoding import encode_event
+from ..summary.encoding import encode_event, encode_tag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class Base:
                 raise ValueError(f"summary must be a Summary or bytes of one: {error}") from error
         elif not isinstance(summary, Summary):
             raise TypeError(f"summary must be a Summary or bytes, got {summary!r:.80}")
+        for value in summary.value:
+            encode_tag(value.tag)
         step, wall_time = self._step_of(global_step, None), self._time_of(walltime)
         self.file_writer.add_summary(summary, step, wall_time)
         for value in summary.value:
@@ -106,8 +108,8 @@ class Base:
     ) -> UseMetadata:
         """Give events a step, a time or both within a `with` block, where none is given to them.
 
-        >>> with writer.use_metadata(global_step=10):  # doctest: +SKIP
-        ...     writer.add_scalar("loss", 3.0)
+            with writer.use_metadata(global_step=10):
+                writer.add_scalar("loss", 3.0)
         """
         if global_step is None and walltime is None:
             raise ValueError("use_metadata must be given a global_step or a walltime, got neither")
