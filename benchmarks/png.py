@@ -281,11 +281,12 @@ def draw(
         ([n for n in results if n in ("OpenCV", "pypng")], "tab:gray", "others"),
     ):
         points = []
+        above = (4, -13) if label.startswith("tfevents") else (6, 5)
         for name in names:
             seconds, size = totals(results[name])
             points.append((raw / seconds / 1e6, size / raw * 100))
             short = name.removeprefix("ours ") if hasattr(str, "removeprefix") else name
-            axes.annotate(short, points[-1], textcoords="offset points", xytext=(6, 5))
+            axes.annotate(short, points[-1], textcoords="offset points", xytext=above)
         if points:
             axes.plot(*zip(*points), "o-" if label != "others" else "o", color=colour, label=label)
     axes.set_xscale("log")
