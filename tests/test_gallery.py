@@ -24,9 +24,11 @@ UNFOLD = """
     return found.length;
 """
 FIT = """
-    found.filter(button => button.innerText.trim() === 'Fit to screen')
-        .forEach(button => button.click());
+    const buttons = found.filter(button => button.innerText.trim() === 'Fit to screen');
+    buttons.forEach(button => button.click());
+    return buttons.length;
 """
+ZOOM = "return found.map(root => root.getAttribute('transform'));"
 # The projector is a page in a page in a page.
 PROJECTOR = """
     let page = document;
@@ -129,18 +131,25 @@ def test_graphs(server: TensorBoardServer, browser: Browser) -> None:
     (path,) = (server.logdir / "run-1").glob("events*")
     graph = next(event.graph_def for event in tfe.read_events(path) if event.graph_def)
     assert shown == {node.name for node in tfe.summary.to_graph_def(graph).node}
-    browser.script(FIND_DEEP + FIT, "tf-graph-controls paper-button")
-    browser.wait_for(stable(browser, "g.node"), "the graph to fit")
+    assert browser.script(FIND_DEEP + FIT, "paper-button") == 1
+    browser.wait_for(
+        settled(lambda: browser.script(FIND_DEEP + ZOOM, "g#root")), "the graph to fit"
+    )
     keep(browser, "graphs")
 
 
 def stable(browser: Browser, selector: str) -> Callable[[], bool]:
-    """A predicate: whether there were as many elements the last five times it was asked."""
-    seen: list[int] = []
+    """A predicate: whether the number of such elements changes no more."""
+    return settled(lambda: count(browser, selector))
+
+
+def settled(ask: Callable[[], object]) -> Callable[[], bool]:
+    """A predicate: whether the last five answers are the same."""
+    seen: list[object] = []
 
     def same() -> bool:
-        seen.append(count(browser, selector))
-        return len(seen) >= 5 and len(set(seen[-5:])) == 1
+        seen.append(ask())
+        return len(seen) >= 5 and all(answer == seen[-1] for answer in seen[-5:])
 
     return same
 
