@@ -134,11 +134,23 @@ class EventFile:
         except OSError:
             self.torn = True
 
-    def take_back(self, size: int, events: int) -> None:
-        """Cut the file back to an earlier size, and write no more to it: its device is in doubt."""
-        self.size, self.events = size, events
-        self.cut_back()
-        self.torn = True
+    def append_and_sync(self, records: list[bytes], count: int) -> None:
+        """Append, and return when the records are on the device.
+
+        If that fails, whether the device has them can't be known any more: not even by trying
+        again, as the system may then report success. So they are cut off and back in the list, for
+        another file: this one is taken for torn. Raises OSError.
+        """
+        size, events, first = self.size, self.events, records[:count]
+        self.append(records, count)
+        try:
+            self.sync()
+        except OSError:
+            records[:0] = first[: self.events - events]
+            self.size, self.events = size, events
+            self.cut_back()
+            self.torn = True
+            raise
 
     def sync(self) -> None:
         """Return when the file, its entry in its folder, and new folders' are on the device."""

@@ -139,7 +139,7 @@ class RunLog:
                 if self._failing or not self._may_wait():
                     self._write_held()
         finally:
-            self._tell()
+            self._storage.tell()
 
     def _hold(self, record: bytes) -> None:
         if not self._held:
@@ -176,15 +176,15 @@ class RunLog:
                 self._storage.opened(self)
                 self._storage.make_room(len(held[0]), self)
                 count = self._batch(file, held)
-                before = file.size, file.events
-                batch = held[:count]
+                begin = file.size
                 try:
-                    file.append(held, count)
                     if self._options.fsync:
-                        self._sync_or_take_back(file, *before, batch, held)
+                        file.append_and_sync(held, count)
+                    else:
+                        file.append(held, count)
                 finally:
-                    self._storage.wrote(file.size - before[0])
-                    self._held_bytes -= file.size - before[0]
+                    self._storage.wrote(file.size - begin)
+                    self._held_bytes -= file.size - begin
                 if self._held and not held:
                     # A signal's handler has logged meanwhile.
                     held = self._held[:]
@@ -194,18 +194,6 @@ class RunLog:
             if not self._held:
                 self._held_bytes = 0
             self._put_back(file)
-
-    def _sync_or_take_back(
-        self, file: EventFile, size: int, events: int, batch: list[bytes], held: list[bytes]
-    ) -> None:
-        try:
-            file.sync()
-        except OSError:
-            # Whether the device has it can't be known any more: not even by trying again, as the
-            # system may then report success. So the records go to another file, once more.
-            held[:0] = batch[: file.events - events]
-            file.take_back(size, events)
-            raise
 
     def _batch(self, file: EventFile, held: list[bytes]) -> int:
         """How many of the records that are held may go into the file at once, one at least."""
@@ -260,12 +248,6 @@ class RunLog:
                 f"{problem}; events wait in memory, and are dropped when they are too many"
             )
 
-    def _tell(self) -> None:
-        """Call whom there is to call, without the lock: they may take long, or log."""
-        news = self._storage.news
-        while news:
-            news.pop(0)()
-
     # Life.
 
     def open(self) -> None:
@@ -278,7 +260,7 @@ class RunLog:
                 except OSError as error:
                     self._fail(error)
         finally:
-            self._tell()
+            self._storage.tell()
 
     def flush(self, sync: bool = False) -> None:
         """Return when all events are with the operating system; with `sync`, on the device.
@@ -298,7 +280,7 @@ class RunLog:
                         self._fail(error)
                 self._careful = self._careful or interrupts
         finally:
-            self._tell()
+            self._storage.tell()
 
     def close(self) -> None:
         """Write what is held and close the file. Closing again does nothing."""
@@ -315,7 +297,7 @@ class RunLog:
                     self._held.clear()
                     self.end_file()
         finally:
-            self._tell()
+            self._storage.tell()
 
     def move(self, folder: str) -> None:
         """Leave everything to the parent process, and log to another folder: for a forked child."""

@@ -21,7 +21,8 @@ _FIRST_RECORD = 128
 
 
 class Storage:
-    """The shared part of the runs of one writer. All but `lock` is used with the lock held.
+    """The shared part of the runs of one writer. All but `lock` and `tell` is used with the lock
+    held.
 
     `is_childs` says that a child process uses it, which may end without a word: it holds nothing
     back.
@@ -62,6 +63,11 @@ class Storage:
             warnings.warn(f"tfevents_lite: {message}", RuntimeWarning, stacklevel=2)
 
         self.news.append(warn)
+
+    def tell(self) -> None:
+        """Call whom there is to call, without the lock: they may take long, or log."""
+        while self.news:
+            self.news.pop(0)()
 
     def opened(self, log: RunLog) -> None:
         """Note that a run's file has a descriptor, and park the one opened first if it is many."""
