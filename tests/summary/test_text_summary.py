@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import html
+import os
 import re
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -156,3 +159,32 @@ def test_bad_text(text: Any, message: str, tmp_path: Path) -> None:
             writer.add_text("t", text, 1, raw=raw)
     assert writer.file_writer.file.events == 1
     writer.close()
+
+
+WITHOUT_NUMPY = """
+import sys
+sys.modules["numpy"] = None  # Importing it fails.
+import tfevents_lite as tfe
+with tfe.SummaryWriter("run") as writer:
+    writer.add_text("note", "text", 1)
+    writer.add_text("table", [["a", "b"]], 1, raw=True)
+    writer.add_hparams({"lr": 0.1}, {"accuracy": 1})
+    writer.add_custom_scalars({"charts": {"all": ["Multiline", [".*"]]}})
+    writer.add_scalars("losses", {"train": 1.0}, 1)
+    writer.add_scalars("both", {"train": 1.0}, 1, layout="custom")
+    writer.add_scalar_dict({"a": 1.0, "b": 2}, 1)
+    writer.add_scalar("styled", 1.0, 1, new_style=True, display_name="name")
+    writer.export_scalars_to_json("scalars.json")
+"""
+
+
+def test_what_holds_no_arrays_needs_no_numpy(tmp_path: Path) -> None:
+    """Text, hyperparameters, charts and scalars are logged where NumPy can't be imported."""
+    root = Path(tfe.__file__).parents[1]
+    subprocess.run(
+        [sys.executable, "-W", "error", "-c", WITHOUT_NUMPY],
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    assert (tmp_path / "scalars.json").exists()

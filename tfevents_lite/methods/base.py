@@ -108,8 +108,8 @@ class Base:
     ) -> UseMetadata:
         """Give events a step, a time or both within a `with` block, where none is given to them.
 
-            with writer.use_metadata(global_step=10):
-                writer.add_scalar("loss", 3.0)
+        with writer.use_metadata(global_step=10):
+            writer.add_scalar("loss", 3.0)
         """
         if global_step is None and walltime is None:
             raise ValueError("use_metadata must be given a global_step or a walltime, got neither")
