@@ -39,7 +39,7 @@ def child(run, pipe):
     step = 0
     while True:
         step += 1
-        if step % 20:
+        if (step + run) % 20:  # Images take longest, so most kills come amid one.
             writer.add_scalar("loss", step / 2, step)
         else:
             size = 1 + step // 20 % 16
@@ -97,8 +97,8 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
     return Killed(folder / "logdir", json.loads(done.stdout))
 
 
-def steps_until(last: int, *, images: bool) -> list[int]:
-    return [step for step in range(1, last + 1) if (step % 20 == 0) is images]
+def steps_until(last: int, run: int, *, images: bool) -> list[int]:
+    return [step for step in range(1, last + 1) if ((step + run) % 20 == 0) is images]
 
 
 def is_beginning(of: list[int], acknowledged: list[int]) -> bool:
@@ -136,12 +136,12 @@ def test_tensorboard_shows_every_acknowledged_event(loader: Loader, killed: Kill
     """All acknowledged scalars and images of all runs are shown by TensorBoard."""
     with TensorBoardServer(killed.logdir, loader) as server:
         for run, last in enumerate(killed.last_steps):
-            scalars = steps_until(last, images=False)
+            scalars = steps_until(last, run, images=False)
             if scalars:
                 points = server.scalars(str(run), "loss")
                 assert is_beginning([point.step for point in points], scalars), run
                 assert all(point.value == point.step / 2 for point in points)
-            images = steps_until(last, images=True)
+            images = steps_until(last, run, images=True)
             if images:
                 shown = server.get_json(
                     "data/plugin/images/images", run=str(run), tag="noise", sample=0
