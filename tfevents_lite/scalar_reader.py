@@ -17,7 +17,7 @@ import numpy as np
 from . import tfrecord, wire
 from .schema.event import Event, SessionLog
 from .schema.summary import Summary
-from .value_reader import number_of
+from .value_reader import number_of, plugin_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -147,6 +147,5 @@ class _Points:
 
 def _number_of(value: Summary.Value) -> float | None:
     """The number that TensorBoard would show of a value, None if it is no scalar."""
-    plugin = value.metadata.plugin_data.plugin_name
     is_tensor = value.WhichOneof("value") == "tensor"
-    return None if is_tensor and plugin not in ("scalars", "") else number_of(value)
+    return None if is_tensor and plugin_of(value) not in ("scalars", "") else number_of(value)

@@ -7,6 +7,7 @@ more than one record is held at a time, so files may be larger than memory. NumP
 
 from __future__ import annotations
 
+import gc
 import os
 from struct import unpack_from
 from typing import TYPE_CHECKING, NamedTuple
@@ -89,8 +90,8 @@ class ValueReader:
         elif what == "tagged_run_metadata":
             metadata = event.tagged_run_metadata
             yield StoredValue(metadata.tag, *at, "run_metadata", None, metadata.ByteSize(), None)
-        for value in event.summary.value:
-            plugin = value.metadata.plugin_data.plugin_name
+        for value in event.summary.value if what == "summary" else ():
+            plugin = plugin_of(value)
             if plugin:
                 plugin = self._plugins.setdefault(value.tag, plugin)
             else:
@@ -128,6 +129,7 @@ class RunReader:
         self._on_error = on_error
         self._on_damage = on_damage
         self._on_read = on_read
+        self._held = 0
         # Tag and size by the bytes between an event's step and its number, which tell most events.
         self._heads: dict[bytes, tuple[str, int]] = {}
 
@@ -213,9 +215,13 @@ class RunReader:
             yield scalar
             return
         event = Event.FromString(payload)
+        self._held += len(payload)
+        if self._held > _MOST_HELD:
+            self._held = 0
+            gc.collect()
         if not starts_only:
             yield event
-            if len(event.summary.value) == 1:
+            if event.HasField("summary") and len(event.summary.value) == 1:
                 self._learn(payload, event)
         elif _is_start(event):
             yield event
@@ -243,6 +249,10 @@ class RunReader:
             self._heads[payload[start.ByteSize() : -4]] = value.tag, bare.ByteSize()
 
 
+# A message and its repeated fields refer to each other, so those read before stay in memory until
+# they are looked for; which happens by their number, whatever their size.
+_MOST_HELD = 8 << 20
+
 # A hostile file may have a tag an event.
 _MOST_HEADS = 100_000
 
@@ -261,6 +271,13 @@ def _may_be_start(payload: bytes) -> bool:
 def _is_start(event: Event) -> bool:
     is_log = event.HasField("session_log")
     return is_log and event.session_log.status == SessionLog.START
+
+
+def plugin_of(value: Summary.Value) -> str:
+    """The plugin that a value itself says it is for, "" for none."""
+    # Reading an unset message makes a circle of references, in which a large value would stay for
+    # long after its last use.
+    return value.metadata.plugin_data.plugin_name if value.HasField("metadata") else ""
 
 
 def kind_of(value: Summary.Value, plugin: str) -> str:
@@ -284,8 +301,10 @@ def number_of(value: Summary.Value) -> float | None:
     kind = value.WhichOneof("value")
     if kind == "simple_value":
         return value.simple_value
+    if kind != "tensor":
+        return None
     tensor = value.tensor
-    if kind != "tensor" or tensor.tensor_shape.dim:
+    if tensor.HasField("tensor_shape") and tensor.tensor_shape.dim:
         return None
     if tensor.dtype == DataType.DT_FLOAT:
         return _first(tensor.tensor_content, "<f", 4, tensor.float_val)
