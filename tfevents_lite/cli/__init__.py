@@ -10,14 +10,14 @@ import argparse
 import os
 import sys
 
-from . import demo, export, inspect, merge, rename_tags, repair, show, tail, verify
+from . import demo, export, inspect, merge, rename_tags, repair, show, tail, vendor, verify
 from .output import CommandError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_COMMANDS = [demo, inspect, show, tail, export, merge, rename_tags, verify, repair]
+_COMMANDS = [demo, inspect, show, tail, export, merge, rename_tags, verify, repair, vendor]
 
 INTERRUPTED = 130  # As shells say of what SIGINT ended.
 

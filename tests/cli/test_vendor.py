@@ -1,0 +1,213 @@
+"""`vendor`: what is copied works under any name, anywhere, and is no more than is needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipapp
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import tfevents_lite
+from tfevents_lite.cli import main, vendor
+
+TESTS = Path(__file__).parent.parent
+PACKAGE = Path(tfevents_lite.__file__).parent
+
+# A PNG of 2×2 grey pixels, as far as its header says.
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\2\0\0\0\2\x08\0\0\0\0"
+
+LOG_LIGHT = f"""
+import {{name}} as tfe
+with tfe.SummaryWriter({{folder!r}}, clock=lambda: 1.5, hostname="host", pid=1) as writer:
+    writer.add_scalar("loss", 0.5, 1)
+    writer.add_scalars("both", {{{{"a": 1.0, "b": 2}}}}, 1)
+    writer.add_scalar("new", 0.5, 1, new_style=True)
+    writer.add_text("text", "words", 1)
+    writer.add_hparams({{{{"lr": 0.1, "net": "small", "deep": True}}}}, {{{{"score": 1.0}}}})
+    writer.add_custom_scalars({{{{"page": {{{{"chart": ["Multiline", ["loss"]]}}}}}}}})
+    writer.add_image("image", {PNG!r}, 1)
+assert sum(1 for _ in tfe.read_events(writer.file_writer.file.path)) > 5
+"""
+
+
+def run(code: str, folder: Path, *flags: str) -> str:
+    """Run code in a fresh interpreter that looks for modules in `folder`, then where they are."""
+    done = subprocess.run(
+        [sys.executable, *flags, "-c", code], cwd=folder, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def run_bare(code: str, folder: Path) -> str:
+    """Run code without any installed package: what it imports is Python's or in `folder`."""
+    return run(f"import sys; sys.path.insert(0, {str(folder)!r})\n{code}", folder, "-I", "-S")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """The files in a folder and beneath."""
+    files = filter(Path.is_file, folder.rglob("*"))
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+
+
+@pytest.fixture
+def expected(tmp_path: Path) -> dict[str, bytes]:
+    """What the package itself writes, by its files' names."""
+    folder = tmp_path / "expected"
+    exec(LOG_LIGHT.format(name="tfevents_lite", folder=str(folder)), {})
+    return contents(folder)
+
+
+def test_scalars_need_the_standard_library_alone(
+    tmp_path: Path, expected: dict[str, bytes]
+) -> None:
+    """The part for scalars writes the same bytes, within a package, where nothing is installed."""
+    assert (
+        main(["vendor", str(tmp_path / "app" / "vendor"), "--name", "ev", "--only", "scalars"]) == 0
+    )
+    for package in ("app", "app/vendor"):
+        (tmp_path / package / "__init__.py").touch()
+    code = LOG_LIGHT.format(name="app.vendor.ev", folder="run")
+    loaded = run_bare(code + "print(*sys.modules)", tmp_path).split()
+    assert contents(tmp_path / "run") == expected
+    assert not {"numpy", "crcmod", "tfevents_lite", "zlib", "threading"} & set(loaded)
+    copied = {path for path in contents(tmp_path / "app/vendor/ev") if path.endswith(".py")}
+    assert copied == set(vendor.files_of("scalars"))
+    assert not any(path.startswith(("png/", "cli/", "arrays")) for path in copied)
+
+
+def test_what_is_not_copied_is_named(tmp_path: Path) -> None:
+    """A kind that was left out raises ModuleNotFoundError with the name of what is missing."""
+    main(["vendor", str(tmp_path), "--name", "ev", "--only", "scalars"])
+    code = """
+import ev
+try:
+    ev.SummaryWriter("run").add_histogram("h", [1.0])
+except ModuleNotFoundError as error:
+    print(error)
+"""
+    assert run_bare(code, tmp_path) == "No module named 'ev.summary.histogram_summary'\n"
+
+
+def test_images_draw_arrays(tmp_path: Path) -> None:
+    """The part for images draws arrays as the package does, beside an installed copy."""
+    main(["vendor", str(tmp_path), "--name", "pictures", "--only", "images"])
+    code = """
+import numpy as np
+import pictures, tfevents_lite
+for tfe in (pictures, tfevents_lite):
+    writer = tfe.SummaryWriter(tfe.__name__, clock=lambda: 1.5, hostname="host", pid=1)
+    writer.add_image("one", np.ones((3, 4, 5)), 1)
+    writer.add_images("many", np.ones((3, 1, 4, 5)), 1)
+    writer.image_summary("each", [np.eye(5) > 0, np.arange(12.0).reshape(3, 4)], 1)
+    writer.close()
+assert pictures.SummaryWriter is not tfevents_lite.SummaryWriter
+"""
+    run(f"import sys; sys.path.append({str(PACKAGE.parent)!r})" + code, tmp_path)
+    files = contents(tmp_path / "pictures")
+    written = {name: data for name, data in files.items() if name.startswith("events")}
+    assert written == contents(tmp_path / "tfevents_lite")
+    assert len(written) == 1
+
+
+def test_every_part_is_smaller_than_the_next() -> None:
+    """Scalars are part of images, and images of all."""
+    scalars, images, everything = (set(vendor.files_of(part)) for part in (*vendor.PARTS, "all"))
+    assert scalars < images < everything
+    assert everything == {path for path in contents(PACKAGE) if path.endswith(".py")}
+
+
+def test_in_a_zip(tmp_path: Path, expected: dict[str, bytes]) -> None:
+    """A copy in a zip file is imported from there, and in a zipapp."""
+    main(["vendor", str(tmp_path / "app"), "--name", "ev", "--only", "scalars"])
+    code = LOG_LIGHT.format(name="ev", folder="run")
+    with zipfile.ZipFile(tmp_path / "app.zip", "w") as archive:
+        for path, data in contents(tmp_path / "app").items():
+            archive.writestr(path, data)
+    run_bare(f"sys.path[0] = {str(tmp_path / 'app.zip')!r}\n{code}", tmp_path)
+    assert contents(tmp_path / "run") == expected
+    shutil.rmtree(tmp_path / "run")
+    (tmp_path / "app" / "__main__.py").write_text(code)
+    zipapp.create_archive(tmp_path / "app", tmp_path / "app.pyz")
+    shutil.rmtree(tmp_path / "app")
+    subprocess.run([sys.executable, "-I", "-S", "app.pyz"], cwd=tmp_path, check=True)
+    assert contents(tmp_path / "run") == expected
+
+
+# Those that need no judge, and ask for nothing by the name of the package.
+OWN_TESTS = (
+    "test_crc32c", "test_message", "test_names", "test_wire", "test_event_file", "test_arrays",
+    "png/test_png_huffman", "png/test_png_deflate", "png/test_png_filters", "cli/test_demo",
+    "faulty_system",
+)  # fmt: skip
+
+
+def test_own_tests_pass_for_a_copy(tmp_path: Path) -> None:
+    """The package's own tests, with the name changed, pass for a copy within another package."""
+    main(["vendor", str(tmp_path / "app"), "--name", "ev"])
+    (tmp_path / "app" / "__init__.py").touch()
+    for name in OWN_TESTS:
+        text = (TESTS / f"{name}.py").read_text("utf-8")
+        text = text.replace("import tfevents_lite as", "import app.ev as")
+        text = text.replace("from tfevents_lite", "from app.ev").replace(
+            '"-m", "tfevents_lite"', '"-m", "app.ev"'
+        )
+        path = tmp_path / "tests" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        (path.parent / "__init__.py").touch()
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert " passed" in done.stdout
+
+
+def test_licence_and_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A copy has the licence, and one line that says where it is from; the report is true."""
+    licence = PACKAGE.parent / "LICENSE"
+    if licence.exists():  # Not beside an installed package.
+        assert licence.read_text("utf-8") == vendor.LICENSE
+    assert main(["vendor", str(tmp_path), "--name", "ev", "--only", "scalars", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    files = contents(tmp_path / "ev")
+    assert files.pop("LICENSE").decode() == vendor.LICENSE
+    version = tfevents_lite.__version__
+    line = f"tfevents-lite {version} (scalars), copied with `tfevents-lite vendor`; MIT licence\n"
+    assert files.pop("ORIGIN").decode() == line
+    assert report == {
+        "folder": str(tmp_path / "ev"),
+        "part": "scalars",
+        "files": len(files),
+        "bytes": sum(map(len, files.values())),
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--name", "a-b"], "--name must be a name that can be imported, got 'a-b'"),
+        (["--name", "../up"], "--name must be a name that can be imported, got '../up'"),
+        (["--name", "there"], "is there already: remove it first"),
+    ],
+)
+def test_refusals(
+    tmp_path: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What can't be done is said in one line, and nothing is written."""
+    (tmp_path / "there").touch()
+    assert main(["vendor", str(tmp_path), *arguments]) == 1
+    printed = capsys.readouterr()
+    assert printed.err.startswith("tfevents-lite: ")
+    assert printed.err.endswith(f"{message}\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["there"]
