@@ -274,3 +274,13 @@ def test_names_and_descriptions_are_shown(tensorboard: TensorBoardServer) -> Non
     for entry in tensorboard.tags("images")[folder.name].values():
         assert entry["displayName"] == "Shown"
         assert "<em>What</em>" in entry["description"]
+
+
+def test_warnings_point_at_the_caller(tmp_path: Path) -> None:
+    """What is warned of is shown with the line that logged it, not with one of ours."""
+    unknown = np.full((2, 2), np.nan)
+    with pytest.warns(UserWarning, match="4 NaN in the images of 'x' drawn as 0") as direct:
+        tfe.summary.image("x", unknown, "HW")
+    with tfe.SummaryWriter(tmp_path) as writer, pytest.warns(UserWarning, match="4 NaN") as logged:
+        writer.add_image("x", unknown, dataformats="HW")
+    assert {warning.filename for warning in [*direct, *logged]} == {__file__}

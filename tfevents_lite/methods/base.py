@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..guard import claim, kind_of
 from ..schema.summary import Summary
 from ..steps import MAX_STEP, to_step, to_wall_time
+from ..summary.caller import warn
 from ..summary.encoding import encode_event, encode_tag
 
 TYPE_CHECKING = False
@@ -99,9 +100,7 @@ class Base:
     def _warn_once(self, what: str, key: Any, message: str) -> None:
         if (what, key) not in self._warned:
             self._warned.add((what, key))
-            import warnings
-
-            warnings.warn(message, stacklevel=_levels_to_caller())
+            warn(message)
 
     def use_metadata(
         self, *, global_step: Any = None, walltime: float | None = None
@@ -136,16 +135,3 @@ class UseMetadata:
 
     def __exit__(self, *exception: object) -> None:
         self._writer._default_step, self._writer._clock = self._before
-
-
-def _levels_to_caller() -> int:
-    """The stack level, for `warnings.warn` in the calling function, of who called this package."""
-    import sys
-
-    package = __name__.rpartition(".methods.")[0] + "."
-    level = 1
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(package):
-        frame = frame.f_back
-        level += 1
-    return level

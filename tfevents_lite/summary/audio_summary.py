@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import arrays
 from ..schema.summary import DataClass, Summary
+from .caller import warn
 from .encoding import encode_metadata, encode_string_tensor, encode_tag, encode_value
 
 if TYPE_CHECKING:
@@ -144,16 +145,13 @@ def _from_floats(tag: str, samples: NDArray[Any]) -> NDArray[Any]:
     scaled = samples.astype(np.float32 if samples.itemsize <= 4 else np.float64)
     low, high = scaled.min(), scaled.max()  # NaN if there is any.
     if not (low >= -1 and high <= 1):
-        import warnings
-
         unknown = np.isnan(scaled)
         beyond = np.count_nonzero(np.abs(scaled) > 1)
         if unknown.any():
             scaled[unknown] = 0
-        warnings.warn(
+        warn(
             f"audio of {tag!r}: {beyond} samples beyond -1..1 clipped, "
-            f"{np.count_nonzero(unknown)} NaN made 0",
-            stacklevel=6,
+            f"{np.count_nonzero(unknown)} NaN made 0"
         )
         scaled.clip(-1, 1, out=scaled)
     scaled *= 32767

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .. import arrays
+from .caller import warn
 from .font import text_mask
 from .image_summary import image, unit_pixels
 
@@ -44,9 +44,7 @@ def image_with_boxes(
     corners = _to_corners(tag, boxes)
     names = [labels] if isinstance(labels, str) else list(labels or [])
     if names and len(names) != len(corners):
-        warnings.warn(
-            f"{len(names)} labels for {len(corners)} boxes on {tag!r} left out", stacklevel=3
-        )
+        warn(f"{len(names)} labels for {len(corners)} boxes on {tag!r} left out")
         names = []
     factor = _check_rescale(tag, rescale, pixels)
     if factor != 1:

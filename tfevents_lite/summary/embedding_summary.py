@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import arrays, png
 from ..schema.projector import EmbeddingInfo, ProjectorConfig, SpriteMetadata
+from .caller import warn
 from .encoding import encode_tag
 from .image_summary import unit_pixels
 
@@ -121,12 +122,9 @@ def _to_points(tag: str, mat: Any) -> NDArray[Any]:
     if points.dtype.kind == "f":
         finite = np.isfinite(points)
         if not finite.all():
-            import warnings
-
-            warnings.warn(
+            warn(
                 f"{np.count_nonzero(~finite)} numbers of mat of {tag!r} that are not finite "
-                "written as 0",
-                stacklevel=4,
+                "written as 0"
             )
             points = np.where(finite, points, 0)
     return points

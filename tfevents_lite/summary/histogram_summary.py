@@ -15,6 +15,7 @@ from ..schema.plugins import HistogramPluginData
 from ..schema.summary import DataClass, Summary
 from ..schema.tensor import DataType
 from . import binning
+from .caller import warn
 from .encoding import encode_metadata, encode_tensor, encode_value
 
 PLUGIN = "histograms"
@@ -59,9 +60,7 @@ def encode_histogram(
     except (TypeError, ValueError) as error:
         raise type(error)(f"histogram of {tag!r}: {error}") from error
     if left_out:
-        import warnings
-
-        warnings.warn(f"histogram of {tag!r} is without {left_out}", stacklevel=3)
+        warn(f"histogram of {tag!r} is without {left_out}")
     return _encode(tag, *binning.merge(*binning.trim(counts, edges), most))
 
 

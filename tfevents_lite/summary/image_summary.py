@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import arrays, png
 from ..schema.summary import Summary
+from .caller import warn
 from .encoded_image import EncodedImage
 from .encoding import encode_string_tensor, encode_tag, encode_value
 from .image_file_summary import encode_file, file_in, metadata
@@ -197,6 +198,4 @@ def image_value(tag: str, file: EncodedImage) -> Summary.Value:
 
 def _warn_of_nan(tag: str, count: int) -> None:
     if count:
-        import warnings
-
-        warnings.warn(f"{count} NaN in the images of {tag!r} drawn as 0", stacklevel=3)
+        warn(f"{count} NaN in the images of {tag!r} drawn as 0")

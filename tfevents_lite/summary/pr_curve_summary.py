@@ -10,6 +10,7 @@ from .. import arrays
 from ..schema.plugins import PrCurvePluginData
 from ..schema.summary import DataClass, Summary
 from ..schema.tensor import DataType
+from .caller import warn
 from .encoding import encode_metadata, encode_tensor, encode_value
 
 if TYPE_CHECKING:
@@ -159,14 +160,11 @@ def _at_least(counts: NDArray[Any]) -> NDArray[Any]:
 
 
 def _warn(tag: str, predictions: NDArray[Any], known: NDArray[Any]) -> None:
-    import warnings
-
     unknown = len(known) - int(np.count_nonzero(known))
     beyond = int(np.count_nonzero((predictions < 0) | (predictions > 1)))
-    warnings.warn(
+    warn(
         f"predictions of {tag!r} must be within 0..1: "
-        f"{beyond} are counted as 0 or 1, {unknown} NaN are left out",
-        stacklevel=4,
+        f"{beyond} are counted as 0 or 1, {unknown} NaN are left out"
     )
 
 
