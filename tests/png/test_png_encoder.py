@@ -121,8 +121,7 @@ def drawn(content: str, shape: tuple[int, int, int], dtype: Any, seed: int) -> A
     if content == "runs":
         flat = random.integers(0, top + 1, height * width // 5 + 1, dtype).repeat(6)
         runs: Array = flat[: height * width].reshape(height, width, 1)
-        runs = np.broadcast_to(runs, shape).copy()
-        return runs
+        return np.broadcast_to(runs, shape).copy()
     if content == "gradient":
         y, x = np.mgrid[:height, :width]
         return np.broadcast_to((x * 3 + y)[:, :, None] % (top + 1), shape).astype(dtype)
@@ -242,6 +241,7 @@ FORMS: dict[str, tuple[Array, int, int]] = {
 def test_the_smallest_form_is_chosen(name: str, level: str) -> None:
     """Unless the exact colour type is asked for; the pixels are the same either way."""
     array, color_type, bit_depth = FORMS[name]
+    array = np.tile(array, (2, 2, 1)[: array.ndim])  # What is tiny is stored as it is.
     data = png.encode(array, level)
     assert (data[25], data[24]) == (color_type, bit_depth)
     exact = png.encode(array, level, exact_color_type=True)
@@ -250,6 +250,25 @@ def test_the_smallest_form_is_chosen(name: str, level: str) -> None:
     if array.dtype == np.uint8:
         assert np.array_equal(decode_pillow(data, channels), array)
         assert np.array_equal(decode_pillow(exact, channels), array)
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (28, 28), (16, 16, 4), (1, 1024), (18, 18, 3), (8, 8, 2)]
+)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_tiny_image_is_stored(shape: tuple[int, ...], dtype: type) -> None:
+    """Up to 1,024 bytes are not compressed, unless the file is to be small."""
+    array = np.full(shape, 7, dtype)
+    size = array.nbytes + shape[0] + 68  # A byte a row for its filter; chunks and checksums.
+    channels = 1 if array.ndim == 2 else array.shape[2]
+    data = png.encode(array)
+    assert (len(data) == size) is (array.nbytes <= 1024)
+    if dtype is np.uint8:
+        assert np.array_equal(decode_pillow(data, channels), array)
+    exact = png.encode(array, exact_color_type=True)
+    assert np.array_equal(decode_pypng(exact).reshape(shape), array)
+    if array.nbytes > 64:
+        assert len(png.encode(array, "small")) < size
 
 
 @pytest.mark.parametrize("count", [2, 3, 16, 200, 256])
