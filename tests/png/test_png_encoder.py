@@ -121,7 +121,8 @@ def drawn(content: str, shape: tuple[int, int, int], dtype: Any, seed: int) -> A
     if content == "runs":
         flat = random.integers(0, top + 1, height * width // 5 + 1, dtype).repeat(6)
         runs: Array = flat[: height * width].reshape(height, width, 1)
-        return np.broadcast_to(runs, shape).copy()
+        spread: Array = np.broadcast_to(runs, shape).copy()
+        return spread
     if content == "gradient":
         y, x = np.mgrid[:height, :width]
         return np.broadcast_to((x * 3 + y)[:, :, None] % (top + 1), shape).astype(dtype)
@@ -258,7 +259,7 @@ def test_the_smallest_form_is_chosen(name: str, level: str) -> None:
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_a_tiny_image_is_stored(shape: tuple[int, ...], dtype: type) -> None:
     """Up to 1,024 bytes are not compressed, unless the file is to be small."""
-    array = np.full(shape, 7, dtype)
+    array: Array = np.full(shape, 7, dtype)
     size = array.nbytes + shape[0] + 68  # A byte a row for its filter; chunks and checksums.
     channels = 1 if array.ndim == 2 else array.shape[2]
     data = png.encode(array)
