@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 # What NumPy is needed for is imported when it is called for: text needs none.
 
 
+def _encode_text(tag: str, text_string: Any, raw: bool) -> bytes:
+    """encode_text, which takes this function's place: importing it each time would take longer."""
+    from ..summary.text_summary import encode_text
+
+    globals()["_encode_text"] = encode_text
+    return encode_text(tag, text_string, raw)
+
+
 class NumberMethods(Base):
     """What of SummaryWriter logs histograms, curves, meshes, tensors and text."""
 
@@ -61,9 +69,7 @@ class NumberMethods(Base):
         raw: bool = False,
     ) -> None:
         """Log a string, a list of strings or a table, as markdown or `raw`. See summary.text."""
-        from ..summary.text_summary import PLUGIN, encode_text
-
-        self._add(PLUGIN, {tag: encode_text(tag, text_string, raw=raw)}, global_step, walltime)
+        self._add("text", {tag: _encode_text(tag, text_string, raw)}, global_step, walltime)
 
     def add_tensor(
         self, tag: str, tensor: Any, global_step: Any = None, walltime: float | None = None

@@ -67,14 +67,13 @@ def encode_event(summary: bytes, step: int, wall_time: float) -> bytes:
 def encode_value(tag: Any, tensor: bytes, metadata: bytes) -> bytes:
     """The bytes of a Summary's one value, a tensor; those of a Summary are these, joined."""
     name = encode_tag(tag)
-    value = b"".join(
-        (
-            *((_VALUE_TAG, wire.encode_varint(len(name)), name) if name else ()),
-            *(_VALUE_TENSOR, wire.encode_varint(len(tensor)), tensor),
-            *(_VALUE_METADATA, wire.encode_varint(len(metadata)), metadata),
-        )
+    varint = wire.encode_varint
+    head = b"%b%b%b" % (_VALUE_TAG, varint(len(name)), name) if name else b""
+    value = b"%b%b%b%b%b%b%b" % (
+        *(head, _VALUE_TENSOR, varint(len(tensor)), tensor),
+        *(_VALUE_METADATA, varint(len(metadata)), metadata),
     )
-    return b"%b%b%b" % (_SUMMARY_VALUE, wire.encode_varint(len(value)), value)
+    return b"%b%b%b" % (_SUMMARY_VALUE, varint(len(value)), value)
 
 
 def encode_metadata(

@@ -31,14 +31,14 @@ def text(tag: str, text_string: Any, *, raw: bool = False) -> Summary:
     return Summary.FromString(encode_text(tag, text_string, raw=raw))
 
 
-def encode_text(tag: str, text_string: Any, *, raw: bool = False) -> bytes:
+def encode_text(tag: str, text_string: Any, raw: bool = False) -> bytes:
     """The bytes of `text`."""
     encode = _encode_raw if raw else _encode_string
     if isinstance(text_string, str):
         return encode_value(tag, encode_string_tensor([encode(tag, text_string)], ()), _METADATA)
     rows = text_string.tolist() if hasattr(text_string, "tolist") else text_string
     if isinstance(rows, (str, bytes)):
-        return encode_text(tag, rows if isinstance(rows, str) else _decode(tag, rows), raw=raw)
+        return encode_text(tag, rows if isinstance(rows, str) else _decode(tag, rows), raw)
     if not isinstance(rows, (list, tuple)):
         raise TypeError(
             f"text of {tag!r} must be a string, a list of strings or a list of rows of strings, "
