@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from . import summary as summary
     from . import tfrecord as tfrecord
     from . import v2 as v2
+    from .event_reader import EventReader as EventReader
     from .event_reader import read_events as read_events
     from .file_writer import FileWriter as FileWriter
     from .global_writer import GlobalSummaryWriter as GlobalSummaryWriter
@@ -51,6 +52,7 @@ _HOMES = {
     "summary": "summary",
     "tfrecord": "tfrecord",
     "v2": "v2",
+    "EventReader": "event_reader",
     "read_events": "event_reader",
     "read_images": "image_reader",
     "read_scalars": "scalar_reader",
