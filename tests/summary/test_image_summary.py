@@ -35,7 +35,7 @@ def only(summary: tfe.Summary) -> Any:
     return decode(value)
 
 
-def toimage_reference(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def toimage_reference(data: np.ndarray[Any, Any]) -> Any:
     """What scipy.misc.toimage made of numbers, from its documentation: exact in fractions."""
     from fractions import Fraction
 
