@@ -20,7 +20,16 @@ from . import harness
 from .peers import PACKAGES
 
 HERE = Path(__file__).parent
-NAMES = ["scalars", "startup", "checksums", "kinds", "reading", "memory", "scaling"]
+NAMES = [
+    "scalars",
+    "startup",
+    "checksums",
+    "kinds",
+    "reading",
+    "memory",
+    "scaling",
+    "instructions",
+]
 
 
 def main() -> int:

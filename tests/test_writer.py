@@ -245,3 +245,16 @@ def test_purge_step_hides_what_is_repeated(tmp_path: Path, tensorboard: Any) -> 
     tensorboard.reload()
     points = tensorboard.scalars(run.name, "a")
     assert [(p.step, p.value) for p in points] == [(0, 1), (1, 1), (2, 1), (3, 2), (4, 2), (5, 2)]
+
+
+def test_a_scalar_leaves_nothing_in_memory(tmp_path: Path) -> None:
+    """Once its tag is known, a scalar allocates nothing that stays."""
+    import sys
+
+    with tfe.SummaryWriter(tmp_path) as writer:
+        for step in range(100):
+            writer.add_scalar("a", 0.5, step)
+        before = sys.getallocatedblocks()
+        for step in range(100, 5100):
+            writer.add_scalar("a", 0.5, step)
+        assert sys.getallocatedblocks() - before < 100
