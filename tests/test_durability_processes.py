@@ -5,6 +5,7 @@ Each case is a script in a process of its own, with a time limit: what hangs fai
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -342,7 +343,7 @@ print(step, handled)
 def test_a_signal_handler_may_raise(tmp_path: Path) -> None:
     """Exceptions out of handlers, at whatever moment, tear no record and stop nothing."""
     code = """
-import signal
+import os, signal
 from tfevents_lite import SummaryWriter
 writer = SummaryWriter("run")
 class Stop(Exception): pass
@@ -360,6 +361,8 @@ while stops < 300:
             acknowledged.append(step)
     except Stop:
         stops += 1
+        file = writer.file_writer.file._file
+        assert file is None or file.size == os.path.getsize(file.path)
 writer.close()
 print(*acknowledged)
 """
@@ -368,3 +371,40 @@ print(*acknowledged)
     assert set(acknowledged) <= set(steps)
     if sys.version_info >= (3, 10):
         assert len(steps) == len(set(steps))
+
+
+@needs_fork
+def test_names_sort_by_creation_across_processes(tmp_path: Path) -> None:
+    """Of writers in eight processes within one second, each has its file, in order of creation."""
+    code = """
+import json, os, sys, time
+from tfevents_lite import SummaryWriter
+children, pipes = [], []
+for number in range(8):
+    reader, pipe = os.pipe()
+    child = os.fork()
+    if child == 0:
+        made = []
+        for _ in range(12):
+            begin = time.monotonic_ns()
+            writer = SummaryWriter("run", clock=lambda: 1000.0, hostname="host")
+            end, path = time.monotonic_ns(), writer.file_writer.file.path
+            made.append((begin, end, os.path.basename(path)))
+            writer.add_scalar("loss", 0.5, 1)
+        os.write(pipe, json.dumps(made).encode())
+        os._exit(0)
+    os.close(pipe)
+    children.append(child)
+    pipes.append(reader)
+for child in children:
+    assert os.waitpid(child, 0)[1] == 0
+print(json.dumps([made for pipe in pipes for made in json.loads(os.read(pipe, 1 << 16))]))
+"""
+    made = json.loads(run_script(tmp_path, code))
+    names = [name for _, _, name in made]
+    assert sorted(names) == sorted(os.listdir(tmp_path / "run"))
+    assert len(set(names)) == 96
+    for _, end, name in made:
+        for begin, _, later in made:
+            assert end > begin or name < later
+    assert runs_of(tmp_path / "run") == {".": [1] * 96}
