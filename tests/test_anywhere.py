@@ -59,7 +59,7 @@ write_run("run")
         ("socket", "_socket", "select"),
         ("threading", "multiprocessing", "concurrent"),
         ("fcntl", "signal", "_signal", "subprocess", "_posixsubprocess"),
-        ("numpy", "crcmod", "zlib", "gzip", "socket", "_socket", "threading", "typing", "logging"),
+        ("numpy", "crcmod", "zlib", "gzip", "socket", "_socket", "threading", "logging"),
     ],
     ids="-".join,
 )

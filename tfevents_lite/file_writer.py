@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .options import Options
+from .options import Options, with_profile
 from .runs import Runs, is_child_of, is_spawning
 from .schema.event import Event, SessionLog, TaggedRunMetadata
 from .schema.summary import Summary
@@ -54,8 +54,10 @@ class FileWriter:
     ) -> None:
         self._logdir = os.fspath(logdir)
         self._arguments: dict[str, Any] = {
-            "filename_suffix": filename_suffix, "flush_secs": flush_secs, **options
-        }  # fmt: skip
+            "filename_suffix": filename_suffix,
+            "flush_secs": flush_secs,
+            **with_profile({**options}),
+        }
         checked = Options(**self._arguments)
         purge_step = None if purge_step is None else to_step(purge_step)
         earlier: list[tuple[str, int]] = []

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     class WriterOptions(TypedDict, total=False):
         """The keyword options of a writer; Options says what they mean."""
 
+        profile: Literal["edge"] | None
         durability: Literal["write", "fsync"]
         buffer_bytes: int
         on_error: Literal["raise", "warn"]
@@ -32,6 +33,39 @@ if TYPE_CHECKING:
         hostname: str | None
         pid: int | None
         system: System | None
+
+
+# By profile, the options that stand for it, where none are given.
+PROFILES: dict[str, dict[str, Any]] = {
+    "edge": {
+        "buffer_bytes": 4096,
+        "on_error": "warn",
+        "max_pending_bytes": 1 << 16,
+        "max_total_bytes": 1 << 24,
+        "max_open_files": 4,
+    },
+}
+
+
+def with_profile(options: dict[str, Any]) -> dict[str, Any]:
+    """The options, with those of the `profile` that they name where they don't say otherwise.
+
+    "edge" is for small devices that run for long. What it costs: up to 4 KB of events, the size of
+    a page of flash memory, are lost when a process is killed (`buffer_bytes`); a full disk stops no
+    program, but what is beyond 64 KB meanwhile is lost, with one warning (`on_error`,
+    `max_pending_bytes`); of more than 16 MB the oldest is removed (`max_total_bytes`); and logging
+    to more than four sub-runs by turns opens files again and again (`max_open_files`).
+
+    >>> with_profile({"profile": "edge", "buffer_bytes": 0})["buffer_bytes"]
+    0
+    """
+    given = dict(options)
+    profile = given.pop("profile", None)
+    if profile is None:
+        return given
+    if profile not in PROFILES:
+        raise ValueError(f"profile must be 'edge' or None, got {profile!r:.80}")
+    return {**PROFILES[profile], **given}
 
 
 class Options:
@@ -51,6 +85,8 @@ class Options:
     `max_total_bytes` – remove the oldest closed files of this writer before all grow larger.
     `max_open_files` – keep so many files of sub-runs open, whatever their number.
     `on_file_closed` – called with the path of each file that will not grow any more.
+
+    A writer also takes `profile`, one word for several of these: see `with_profile`.
 
     `clock`, `hostname`, `pid` and `system` replace the machine's, for reproducible files and tests.
     """
