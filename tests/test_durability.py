@@ -209,7 +209,7 @@ def test_a_descriptor_closed_by_others_is_no_end(tmp_path: Path) -> None:
     assert steps_of(tmp_path) == [0, 1, 2]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 def test_a_read_only_folder_says_so() -> None:
     """A folder that can't be written to is an OSError that names it."""
     with pytest.raises(OSError, match="/proc/1/nowhere"):
