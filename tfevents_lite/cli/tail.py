@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from ..schema.event import Event
     from ..value_reader import StoredValue
 
 
@@ -117,22 +118,31 @@ class _Tails:
 
     def new_values(self) -> Iterator[tuple[str, StoredValue]]:
         """Yield what came since, with its run's name."""
-        for name, files in runs_of(self._paths, may_be_none=True).items():
+        runs = runs_of(self._paths, may_be_none=True)
+        # A file that is gone may come again, under its name, with other contents.
+        for path in self._readers.keys() - {path for files in runs.values() for path in files}:
+            del self._readers[path]
+        for name, files in runs.items():
             values = self._values.setdefault(name, ValueReader())
             for path in files:
-                reader = self._readers.setdefault(path, EventReader(path))
-                # Opening all files of a large folder at each look would be its main cost.
+                for event in self._new_events(path):
+                    for value in values.values_of(event):
+                        yield name, value
+
+    def _new_events(self, path: str) -> Iterator[Event]:
+        reader = self._readers.setdefault(path, EventReader(path))
+        try:
+            # Opening all files of a large folder at each look would be its main cost.
+            if os.path.getsize(path) > reader.offset:
                 try:
-                    if os.path.getsize(path) <= reader.offset:
-                        continue
-                    for event in reader:
-                        for value in values.values_of(event):
-                            yield name, value
+                    yield from reader
                 except DataLossError as error:
                     warn(f"{path}: {error}; going on with what is intact behind it")
-                    self._readers[path] = EventReader(path, on_error="skip", offset=reader.offset)
-                except FileNotFoundError:
-                    pass  # Old files of a run with bounded storage are removed.
+                    reader = EventReader(path, on_error="skip", offset=reader.offset)
+                    self._readers[path] = reader
+                    yield from reader
+        except FileNotFoundError:
+            pass  # Old files of a run with bounded storage are removed.
 
 
 def _print(name: str, value: StoredValue, as_json: bool) -> None:
