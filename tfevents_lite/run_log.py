@@ -167,8 +167,11 @@ class RunLog:
 
     def _drain(self) -> None:
         # Always the same list is emptied: somebody who was interrupted may be about to append.
-        held = self._held[:]
-        del self._held[: len(held)]
+        # A handler that ran between the copy and the deletion would write what was copied, too: on
+        # Python 3.10 one runs behind each call, so there is none in between.
+        count = len(self._held)
+        held = self._held[:count]
+        del self._held[:count]
         file, self._file = self._file, None
         try:
             while held:
@@ -187,8 +190,9 @@ class RunLog:
                     self._held_bytes -= file.size - begin
                 if self._held and not held:
                     # A signal's handler has logged meanwhile.
-                    held = self._held[:]
-                    del self._held[: len(held)]
+                    count = len(self._held)
+                    held = self._held[:count]
+                    del self._held[:count]
         finally:
             self._held[:0] = held
             if not self._held:
