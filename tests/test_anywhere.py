@@ -81,6 +81,7 @@ os.environ.clear()
     assert sha256(tmp_path / "run") == reference_run.SHA256
 
 
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="CPython's audit events are asked")
 def test_nothing_is_written_but_the_run(tmp_path: Path) -> None:
     """No file is opened for writing outside the run's folder: a home may be read-only."""
     code = f"""
