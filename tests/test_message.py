@@ -340,3 +340,20 @@ def test_parse_copy_merge_clear() -> None:
     event = Event()
     event.summary.CopyFrom(summary)
     assert event.summary == summary
+
+
+def test_decoded_messages_need_no_garbage_collector() -> None:
+    """A message and all in it are freed with the last reference: there are no circles."""
+    import gc
+    import weakref
+
+    data = Event(summary=Summary(value=[Summary.Value(tag="a", histo=HistogramProto(bucket=[1]))]))
+    gc.disable()
+    try:
+        event = Event.FromString(data.SerializeToString())
+        assert event.session_log.msg == ""  # An unset message that is read makes none either.
+        watched = [weakref.ref(part) for part in (event, event.summary, event.summary.value[0])]
+        del event
+        assert [part() for part in watched] == [None] * 3
+    finally:
+        gc.enable()

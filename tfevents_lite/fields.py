@@ -10,6 +10,8 @@ setting one does to others, in `message`.
 
 from __future__ import annotations
 
+from _weakref import ref
+
 from . import field_types, wire
 from .field_types import FieldType
 
@@ -146,7 +148,7 @@ class MessageField(Field):
     def unset_value(self, instance: Message) -> Message:
         value = instance._values[self.name] = self.message()
         # Until something in it is set, it is no part of its parent.
-        object.__setattr__(value, "_parent", (instance, self))
+        object.__setattr__(value, "_parent", (ref(instance), self))
         return value
 
     def check(self, value: Any) -> Message:
@@ -177,21 +179,27 @@ class Repeated(RepeatedBase[T]):
 
     def __init__(self, message: Message, field: Field) -> None:
         super().__init__()
-        self._message = message
+        # Weakly: a circle would keep large values until the garbage collector comes by.
+        self._message = ref(message)
         self._field = field
+
+    def _touch(self) -> None:
+        message = self._message()
+        if message is not None:
+            message._touch()
 
     def append(self, value: T) -> None:
         super().append(self._field.check(value))
-        self._message._touch()
+        self._touch()
 
     def extend(self, values: Iterable[T]) -> None:
         check = self._field.check
         super().extend([check(value) for value in values])
-        self._message._touch()
+        self._touch()
 
     def insert(self, index: SupportsIndex, value: T) -> None:
         super().insert(index, self._field.check(value))
-        self._message._touch()
+        self._touch()
 
     def __setitem__(self, index: Any, value: Any) -> None:
         check = self._field.check
@@ -214,7 +222,7 @@ class Repeated(RepeatedBase[T]):
             raise TypeError(f"{self._field.full_name} holds no messages; use append")
         value: Any = self._field.message(**fields)
         super().append(value)
-        self._message._touch()
+        self._touch()
         return value  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -38,14 +38,14 @@ _set = object.__setattr__
 class Message:
     """The base of all messages. Fields are given by keyword; one given as None stays unset."""
 
-    __slots__ = ("_parent", "_unknown", "_values")
+    __slots__ = ("__weakref__", "_parent", "_unknown", "_values")
 
     if TYPE_CHECKING:
         FIELDS: dict[str, Field]
         _BY_NUMBER: dict[int, Field]
         _values: dict[str, Any]
         _unknown: bytes | bytearray
-        _parent: tuple[Message, Field] | None
+        _parent: tuple[Callable[[], Message | None], Field] | None
     else:
         FIELDS = {}
 
@@ -148,9 +148,11 @@ class Message:
     def _touch(self) -> None:
         """Note a change: a message read from an unset field becomes part of its parent."""
         if self._parent is not None:
-            parent, field = self._parent
+            get_parent, field = self._parent
             _set(self, "_parent", None)
-            parent._store(field, self)
+            parent = get_parent()
+            if parent is not None:
+                parent._store(field, self)
 
     def _copy(self) -> Self:
         copy = type(self)()
