@@ -154,7 +154,7 @@ def test_what_waits_is_bounded(tmp_path: Path, on_error: Any) -> None:
 def test_closing_on_a_full_disk(tmp_path: Path) -> None:
     """close() raises for what is lost then, counts it, and closes; it can be called again."""
     system = FailingSystem([], errno.ENOSPC)
-    writer = SummaryWriter(tmp_path, system=system)
+    writer = SummaryWriter(tmp_path, system=system, reopens=False)
     system.failing = set(range(100))
     log(writer, range(3))
     with pytest.raises(OSError, match="No space"):

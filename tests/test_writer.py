@@ -258,3 +258,29 @@ def test_a_scalar_leaves_nothing_in_memory(tmp_path: Path) -> None:
         for step in range(100, 5100):
             writer.add_scalar("a", 0.5, step)
         assert sys.getallocatedblocks() - before < 100
+
+
+def test_logging_after_close_goes_on_in_a_new_file(tensorboard: Any) -> None:
+    """As in torch, a closed writer opens another file when it is used again, sub-runs included."""
+    run = tensorboard.new_run()
+    writer = tfe.SummaryWriter(run)
+    for step in range(3):
+        writer.add_scalar("a", 1.0, step)
+        writer.add_scalars("b", {"x": 2.0}, step)
+        writer.add_image("c", np.zeros((1, 2, 2)), step)
+        writer.close()
+        writer.close()
+    assert len(list(run.glob("*tfevents*"))) == 3
+    assert len(list((run / "b_x").glob("*tfevents*"))) == 3
+    tensorboard.reload()
+    assert [point.step for point in tensorboard.scalars(run.name, "a")] == [0, 1, 2]
+    assert [point.step for point in tensorboard.scalars(f"{run.name}/b_x", "b")] == [0, 1, 2]
+    assert len(tensorboard.images(run.name, "c")) == 3
+
+
+def test_logging_after_close_can_be_refused(tmp_path: Path) -> None:
+    """With reopens=False a closed writer stays closed."""
+    writer = tfe.SummaryWriter(tmp_path, reopens=False)
+    writer.close()
+    with pytest.raises(ValueError, match="is closed"):
+        writer.add_scalar("a", 1.0, 1)

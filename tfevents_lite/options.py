@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         max_total_bytes: int | None
         max_open_files: int
         on_file_closed: Callable[[str], object] | None
+        reopens: bool
         clock: Callable[[], float]
         hostname: str | None
         pid: int | None
@@ -85,6 +86,8 @@ class Options:
     `max_total_bytes` – remove the oldest closed files of this writer before all grow larger.
     `max_open_files` – keep so many files of sub-runs open, whatever their number.
     `on_file_closed` – called with the path of each file that will not grow any more.
+    `reopens` – what is logged after `close()` goes to a new file, as SummaryWriter does unless told
+    otherwise; without, it is refused.
 
     A writer also takes `profile`, one word for several of these: see `with_profile`.
 
@@ -104,6 +107,7 @@ class Options:
         max_total_bytes: int | None = None,
         max_open_files: int = 32,
         on_file_closed: Callable[[str], object] | None = None,
+        reopens: bool = False,
         clock: Callable[[], float] = time.time,
         hostname: str | None = None,
         pid: int | None = None,
@@ -133,6 +137,7 @@ class Options:
         if on_file_closed is not None and not callable(on_file_closed):
             raise TypeError(f"on_file_closed must be callable, got {on_file_closed!r:.80}")
         self.on_file_closed = on_file_closed
+        self.reopens = reopens
         self.clock = clock if clock is time.time else lambda: to_wall_time(clock())
         self.hostname = get_hostname() if hostname is None else safe_part(hostname, "hostname")
         self.pid = pid

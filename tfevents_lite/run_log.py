@@ -127,8 +127,9 @@ class RunLog:
             return
         try:
             with self._lock:
-                if self._closed:
+                if self._closed and not self._options.reopens:
                     raise ValueError(f"{self.path or self.folder} is closed")
+                self._closed = False
                 most = self._options.max_total_bytes
                 if most is not None and len(record) > most // 2:
                     self.dropped += 1

@@ -69,6 +69,7 @@ class SummaryWriter(SessionMethods, NumberMethods, MediaMethods, GraphMethods):
             options["system"] = NoDisk()
             self._keeps_files = False
         self.log_dir = os.fspath(folder)
+        options.setdefault("reopens", True)  # As torch's and tensorboardX's do.
         self.file_writer = FileWriter(
             self.log_dir, max_queue, flush_secs, filename_suffix,
             purge_step=purge_step, resume=resume, **options,
