@@ -14,15 +14,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-import atheris
-
-with atheris.instrument_imports(include=["tfevents_lite"]):
-    from tfevents_lite import tfrecord
-
-    from .fuzz_reader import check, seed_files
-
 
 def main() -> None:
+    """Fuzz until told to stop."""
+    import atheris
+
+    with atheris.instrument_imports(include=["tfevents_lite"]):
+        from tfevents_lite import tfrecord
+
+        from .fuzz_reader import check, seed_files
+
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         corpus = folder / "corpus"
