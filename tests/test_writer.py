@@ -284,3 +284,30 @@ def test_logging_after_close_can_be_refused(tmp_path: Path) -> None:
     writer.close()
     with pytest.raises(ValueError, match="is closed"):
         writer.add_scalar("a", 1.0, 1)
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        lambda writer: writer.add_scalar("a", 1.0, 2),
+        lambda writer: writer.add_scalar("a", 1.0, 2, new_style=True),
+        lambda writer: writer.add_scalar_dict({"b": 0.5, "a": 1.0}, 2),
+        lambda writer: writer.add_scalar_series("a", [1.0], [2]),
+    ],
+)
+@pytest.mark.parametrize("first", ["add_image", "add_text", "add_summary"])
+def test_a_scalar_at_a_later_step_is_refused_too(log: Any, first: str, tmp_path: Path) -> None:
+    """A tag that holds another kind takes no scalar, at whatever step; nothing is noted of it."""
+    values: dict[str, Any] = {
+        "add_image": np.zeros((1, 2, 2)),
+        "add_text": "text",
+        "add_summary": tfe.summary.text("a", "text"),
+    }
+    with tfe.SummaryWriter(tmp_path) as writer:
+        if first == "add_summary":
+            writer.add_summary(values[first], 1)
+        else:
+            getattr(writer, first)("a", values[first], 1)
+        with pytest.raises(ValueError, match=r"'a' holds .* already, and can't hold scalars"):
+            log(writer)
+        writer.add_scalar("b", 0.5, 2)  # Warns of no earlier step, as none was written.

@@ -33,6 +33,8 @@ class Base:
     def _set_up(self) -> None:
         """Make what the methods remember: called once by the constructor."""
         # Each tag's last step; of a sub-run's tag, the key is the name of the run and the tag.
+        # Scalars by their tags, other kinds by (tag,): a tag that stands here by itself is known to
+        # hold scalars, which spares add_scalar a look.
         self._last_steps: dict[Any, int] = {}
         self._warned: set[tuple[str, Any]] = set()
         self._default_step: int | None = None
@@ -56,8 +58,10 @@ class Base:
         step, wall_time = self._step_of(global_step, None), self._time_of(walltime)
         self.file_writer.add_summary(summary, step, wall_time)
         for value in summary.value:
-            if kind_of(value) != "hparams":
-                self._note_step(value.tag, value.tag, step)
+            kind = kind_of(value)
+            if kind != "hparams":
+                key = value.tag if kind == "scalars" else (value.tag,)
+                self._note_step(key, value.tag, step)
 
     def _add(
         self, kind: str, values: dict[str, bytes], global_step: Any, walltime: float | None
@@ -67,7 +71,7 @@ class Base:
         for tag in values:
             if self._kinds.get(tag) != kind:
                 claim(self._kinds, tag, kind)
-            self._note_step(tag, tag, step)
+            self._note_step((tag,), tag, step)
         self._write(encode_event(b"".join(values.values()), step, wall_time))
 
     # Steps and times.

@@ -36,7 +36,7 @@ class ChartMethods(Base):
 
         more = to_layout(layout)
         merged = more if self._layout is None else merge_layout(self._layout, more)
-        self._last_steps.pop(TAG, None)  # A later layout takes the earlier one's place.
+        self._last_steps.pop((TAG,), None)  # A later layout takes the earlier one's place.
         self._add(PLUGIN, {TAG: encode_layout(merged)}, None, None)
         self._layout = merged
 

@@ -130,6 +130,9 @@ class ScalarMethods(ChartMethods):
             return
         payload = scalars_event(numbers, step, wall_time)
         last_steps = self._last_steps
+        for tag in numbers:  # All, before anything is noted of any.
+            if tag not in last_steps:
+                claim(self._kinds, tag, "scalars")
         for tag, value in numbers.items():
             if not -MAX_FLOAT < value < MAX_FLOAT:
                 self._note_range(tag, value)
