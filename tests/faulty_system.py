@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tfevents_lite.system import System
+from tfevents_lite.files.system import System
 
 
 class FailingSystem(System):

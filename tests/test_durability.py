@@ -173,7 +173,7 @@ def test_a_deleted_folder_is_made_again(tmp_path: Path, monkeypatch: pytest.Monk
     """When the folder is deleted, logging goes on in a new one, after a warning."""
     now = 0.0
     for module in ("run_log", "file_sequence"):
-        monkeypatch.setattr(f"tfevents_lite.{module}.monotonic", lambda: now)
+        monkeypatch.setattr(f"tfevents_lite.files.{module}.monotonic", lambda: now)
     writer = SummaryWriter(tmp_path / "run")
     writer.add_scalar("loss", 0.5, 0)
     shutil.rmtree(tmp_path / "run")

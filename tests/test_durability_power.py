@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tfevents_lite import SummaryWriter
-from tfevents_lite.system import System
+from tfevents_lite.files.system import System
 
 from .faulty_system import FailingSystem, ForgetfulSystem
 from .test_durability import STEPS, log
@@ -101,7 +101,7 @@ def test_a_buffer_is_bounded_in_bytes_and_seconds(
 ) -> None:
     """At most buffer_bytes are held back, and none that is older than flush_secs at a call."""
     now = 0.0
-    monkeypatch.setattr("tfevents_lite.run_log.monotonic", lambda: now)
+    monkeypatch.setattr("tfevents_lite.files.run_log.monotonic", lambda: now)
     writer = SummaryWriter(tmp_path, buffer_bytes=1000, flush_secs=10)
     missing = []
     for step in range(200):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tfevents_lite import FileWriter, SummaryWriter, read_events
-from tfevents_lite.system import System
+from tfevents_lite.files.system import System
 
 # Of every file: the record of its version.
 OVERHEAD = 200

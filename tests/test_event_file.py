@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tfevents_lite import SummaryWriter, read_events, tfrecord
-from tfevents_lite.event_file import EventFile
-from tfevents_lite.options import Options
+from tfevents_lite.files.event_file import EventFile
+from tfevents_lite.files.options import Options
 
 from .faulty_system import FailingSystem, ForgetfulSystem
 

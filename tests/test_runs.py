@@ -10,7 +10,7 @@ import pytest
 
 from tfevents_lite import Event, FileWriter, SummaryWriter, read_events
 from tfevents_lite.cli import main
-from tfevents_lite.resume import last_step
+from tfevents_lite.reading.resume import last_step
 
 from .oracles.tensorboard import LOADERS, Loader, TensorBoardServer
 from .test_event_file import steps_of

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from . import summary as summary
     from . import tfrecord as tfrecord
     from . import v2 as v2
-    from .event_reader import EventReader as EventReader
-    from .event_reader import read_events as read_events
     from .file_writer import FileWriter as FileWriter
     from .global_writer import GlobalSummaryWriter as GlobalSummaryWriter
-    from .image_reader import read_images as read_images
-    from .scalar_reader import read_scalars as read_scalars
+    from .reading.event_reader import EventReader as EventReader
+    from .reading.event_reader import read_events as read_events
+    from .reading.image_reader import read_images as read_images
+    from .reading.scalar_reader import read_scalars as read_scalars
     from .schema.event import Event as Event
     from .schema.event import LogMessage as LogMessage
     from .schema.event import SessionLog as SessionLog
@@ -52,10 +52,10 @@ _HOMES = {
     "summary": "summary",
     "tfrecord": "tfrecord",
     "v2": "v2",
-    "EventReader": "event_reader",
-    "read_events": "event_reader",
-    "read_images": "image_reader",
-    "read_scalars": "scalar_reader",
+    "EventReader": "reading.event_reader",
+    "read_events": "reading.event_reader",
+    "read_images": "reading.image_reader",
+    "read_scalars": "reading.scalar_reader",
     "Event": "schema.event",
     "LogMessage": "schema.event",
     "SessionLog": "schema.event",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from .options import Options, with_profile
-from .runs import Runs, is_child_of, is_spawning
+from .files.options import Options, with_profile
+from .files.runs import Runs, is_child_of, is_spawning
 from .schema.event import Event, SessionLog, TaggedRunMetadata
 from .schema.summary import Summary
 from .steps import to_step, to_wall_time
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from .options import WriterOptions
-    from .run_log import RunLog
+    from .files.options import WriterOptions
+    from .files.run_log import RunLog
 
     StrPath = Union[str, os.PathLike[str]]
 
@@ -62,7 +62,7 @@ class FileWriter:
         purge_step = None if purge_step is None else to_step(purge_step)
         earlier: list[tuple[str, int]] = []
         if resume:
-            from .resume import event_files, last_step
+            from .reading.resume import event_files, last_step
 
             self.last_step = last_step(self._logdir)
             earlier = event_files(self._logdir)

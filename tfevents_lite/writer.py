@@ -10,12 +10,12 @@ import os
 import time
 
 from .file_writer import FileWriter
+from .files.system import get_hostname
 from .methods.graphs import GraphMethods
 from .methods.media import MediaMethods
 from .methods.numbers import NumberMethods
 from .methods.sessions import SessionMethods
 from .names import safe_name
-from .system import get_hostname
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from .file_writer import StrPath
-    from .options import WriterOptions
+    from .files.options import WriterOptions
 
 
 class SummaryWriter(SessionMethods, NumberMethods, MediaMethods, GraphMethods):
@@ -64,7 +64,7 @@ class SummaryWriter(SessionMethods, NumberMethods, MediaMethods, GraphMethods):
             host = options.get("hostname") or get_hostname()
             folder = os.path.join("runs", safe_name(f"{date}_{host}{comment}", "comment"))
         if not write_to_disk:
-            from .no_disk import NoDisk
+            from .files.no_disk import NoDisk
 
             options["system"] = NoDisk()
             self._keeps_files = False

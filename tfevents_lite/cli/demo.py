@@ -9,7 +9,7 @@ import math
 import sys
 import time
 
-from ..event_reader import read_events
+from ..reading.event_reader import read_events
 from ..schema.summary import Summary
 from ..writer import SummaryWriter
 

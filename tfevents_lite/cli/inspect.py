@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import argparse
     from typing import Any
 
-    from ..value_reader import StoredValue
+    from ..reading.value_reader import StoredValue
 
 
 def add_parser(commands: Any) -> None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from ..reading.value_reader import RunReader
     from ..schema.event import Event
-    from ..value_reader import RunReader
 
 
 # TensorBoard's plugins look for these by name.

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from ..recovery import repair
+from ..reading.recovery import repair
 from .verify import describe
 
 TYPE_CHECKING = False

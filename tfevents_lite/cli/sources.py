@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from fnmatch import fnmatchcase
 
-from ..value_reader import RunReader, find_runs
+from ..reading.value_reader import RunReader, find_runs
 from .output import CommandError, Progress, warn
 from .verify import STATUS
 

@@ -7,9 +7,9 @@ import sys
 import time
 from collections import deque
 
-from ..event_reader import EventReader
+from ..reading.event_reader import EventReader
+from ..reading.value_reader import ValueReader
 from ..tfrecord import DataLossError
-from ..value_reader import ValueReader
 from .output import printable, time_text, to_json, warn
 from .sources import add_arguments, add_json, is_wanted, rounded, runs_of
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from ..reading.value_reader import StoredValue
     from ..schema.event import Event
-    from ..value_reader import StoredValue
 
 
 def add_parser(commands: Any) -> None:

@@ -22,8 +22,8 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # The modules that a part begins with. What they import comes along, but for what a method of the
 # writer imports when it is called, if that needs NumPy.
 PARTS = {
-    "scalars": ["writer", "event_reader"],
-    "images": ["writer", "event_reader", "png", "summary.image_summary"],
+    "scalars": ["writer", "reading.event_reader"],
+    "images": ["writer", "reading.event_reader", "png", "summary.image_summary"],
 }
 METHODS = "methods."
 

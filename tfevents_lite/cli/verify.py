@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from ..recovery import examine
+from ..reading.recovery import examine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from ..recovery import Findings
+    from ..reading.recovery import Findings
 
 STATUS = {"intact": 0, "torn tail": 3, "damaged": 4}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 
-from ..event_reader import read_events
+from ..reading.event_reader import read_events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,16 +6,16 @@ business, how it is said to a user that of the commands.
 
 from __future__ import annotations
 
-from .event_file import first_event
+from ..files.event_file import first_event
+from ..tfrecord import DataLossError, frame
 from .event_reader import walk_events
-from .tfrecord import DataLossError, frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, BinaryIO
 
-    from .schema.event import Event
+    from ..schema.event import Event
 
 _PIECE = 1 << 18
 

@@ -12,10 +12,10 @@ import os
 from struct import unpack_from
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import tfrecord, wire
-from .schema.event import Event, SessionLog
-from .schema.summary import Summary
-from .schema.tensor import DataType
+from .. import tfrecord, wire
+from ..schema.event import Event, SessionLog
+from ..schema.summary import Summary
+from ..schema.tensor import DataType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

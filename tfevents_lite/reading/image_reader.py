@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .schema.tensor import DataType
+from ..schema.tensor import DataType
 from .value_reader import RunReader, find_runs
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Iterator
 
-    from .schema.summary import Summary
+    from ..schema.summary import Summary
 
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "png",

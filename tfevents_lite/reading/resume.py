@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 
+from ..schema.event import SessionLog
 from .event_reader import read_events
-from .schema.event import SessionLog
 
 
 def event_files(folder: str) -> list[tuple[str, int]]:

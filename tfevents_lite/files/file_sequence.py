@@ -10,8 +10,8 @@ from __future__ import annotations
 import errno
 from time import monotonic
 
+from ..schema.event import Event, SessionLog
 from .event_file import EventFile
-from .schema.event import Event, SessionLog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

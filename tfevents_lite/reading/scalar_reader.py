@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import tfrecord, wire
-from .schema.event import Event, SessionLog
-from .schema.summary import Summary
+from .. import tfrecord, wire
+from ..schema.event import Event, SessionLog
+from ..schema.summary import Summary
 from .value_reader import number_of, plugin_of
 
 if TYPE_CHECKING:

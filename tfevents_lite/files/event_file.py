@@ -11,8 +11,8 @@ from __future__ import annotations
 import errno
 import os
 
-from .schema.event import Event, SourceMetadata
-from .tfrecord import frame
+from ..schema.event import Event, SourceMetadata
+from ..tfrecord import frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,15 +14,15 @@ from __future__ import annotations
 import errno
 from time import monotonic
 
+from ..guard import check_event
+from ..tfrecord import frame
 from .file_sequence import FileSequence
-from .guard import check_event
-from .tfrecord import frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..schema.event import Event
     from .event_file import EventFile
     from .options import Options
-    from .schema.event import Event
     from .storage import Storage
 
 # What waits for space is tried in pieces of this size, so that a full disk costs little each time.
