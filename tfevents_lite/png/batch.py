@@ -1,8 +1,9 @@
 """Many small images of one shape, compressed in one go: what a NumPy call costs is shared among
 them.
 
-All images share one Huffman code; each is a zlib stream and a file of its own. Knows of whole
-images what `levels` and `stream` know of bands.
+All images share one Huffman code, which is the fixed one where announcing another in each file
+would take more than it saves; each is a zlib stream and a file of its own. Knows of whole images
+what `levels` and `stream` know of bands.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from . import bits, chunks, deflate, filters, matches, parse, search
 from .checksums import adler32_rows
-from .codes import Codes, counts_of_matches
+from .codes import FIXED, Codes, counts_of_matches
 from .matches import Spans
 from .scanlines import Scanlines, form_of
 from .symbols import END_OF_BLOCK
@@ -37,14 +38,14 @@ def encode_alike(images: NDArray[Any], exact_color_type: bool) -> list[bytes]:
         filtered = _filtered(rows, unit, filters.ADAPTIVE)
         if _literal_bits(filtered, unit) < _literal_bits(data, unit):
             data = filtered
-    found = _matches(data, unit)
+    found, codes = _coding(data, unit)
     head = chunks.SIGNATURE
     head += chunks.header(width, height, image.bit_depth, image.color_type)
     if image.color_type == chunks.PALETTE:
         head += chunks.palette(image.colours)
     checksums = adler32_rows(data).tolist()
     files = []
-    for body, row, checksum in zip(_blocks(data, found), data, checksums):
+    for body, row, checksum in zip(_blocks(data, found, codes), data, checksums):
         if len(body) > row.size + 5:
             body = deflate.stored(row)
         stream = b"".join((deflate.ZLIB_HEADER, body, checksum.to_bytes(4, "big")))
@@ -74,27 +75,58 @@ def _literal_bits(data: NDArray[np.uint8], unit: int) -> float:
     return float(np.dot(counts, np.log2(counts.sum() / counts)))
 
 
-def _matches(data: NDArray[np.uint8], unit: int) -> parse.Matches:
-    """Runs of the pixel before that pay, none of which reaches beyond its image."""
-    count, size = data.shape
+def _coding(data: NDArray[np.uint8], unit: int) -> tuple[parse.Matches, Codes]:
+    """Runs of the pixel before that pay, and the codes that all images will be sent by."""
+    count = data.shape[0]
     flat = data.ravel()
+    runs = _runs(data, unit)
+    found, _ = parse.profitable(flat, runs, _FIXED_PRICES)
+    matched = parse.split(found)
+    counts, distance_counts = _counts(data, matched)
+    fixed = counts @ FIXED.litlen_lengths[: counts.size]
+    fixed += distance_counts @ FIXED.distance_lengths
+    header = _HEADER_LEAST + _HEADER_PER_SYMBOL * np.count_nonzero(counts)
+    if fixed <= _entropy(counts) + _entropy(distance_counts) + count * header:
+        return matched, FIXED
+    found, _ = parse.profitable(flat, runs, parse.prices_after(flat, runs))
+    matched = parse.split(found)
+    return matched, Codes(*_counts(data, matched))
+
+
+_FIXED_PRICES = parse.prices_of(FIXED.litlen_lengths, FIXED.distance_lengths)
+_HEADER_LEAST, _HEADER_PER_SYMBOL = 60, 4
+"""About how many bits a header of dynamic codes takes."""
+
+
+def _runs(data: NDArray[np.uint8], unit: int) -> Spans:
+    """What repeats the pixel before, none of it reaching beyond its image."""
+    count, size = data.shape
     starts = np.arange(count, dtype=np.int64) * size
     first_pixels = Spans(starts, starts + min(unit, size), starts)
-    found = matches.between(matches.repeats(flat, unit, 4), first_pixels)
-    chosen, _ = parse.profitable(flat, found, parse.prices_after(flat, found))
-    return parse.split(chosen)
+    return matches.between(matches.repeats(data.ravel(), unit, 4), first_pixels)
 
 
-def _blocks(data: NDArray[np.uint8], found: parse.Matches) -> list[bytes]:
-    """Each image as one final block, all with the same codes."""
-    count, size = data.shape
-    flat = data.ravel()
+def _counts(
+    data: NDArray[np.uint8], found: parse.Matches
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How often all images together use each symbol of both alphabets."""
     spans = Spans(found.start, found.start + found.length, found.distance)
     counts, distance_counts = counts_of_matches(found)
-    counts[:256] += np.bincount(flat[matches.outside(spans, flat.size)], minlength=256)
-    counts[END_OF_BLOCK] = count
-    codes = Codes(counts, distance_counts)
+    literals = data.ravel()[matches.outside(spans, data.size)]
+    counts[:256] += np.bincount(literals, minlength=256)
+    counts[END_OF_BLOCK] = data.shape[0]
+    return counts, distance_counts
 
+
+def _entropy(counts: NDArray[np.int64]) -> float:
+    """The bits that all these symbols take by the best code, were lengths not whole."""
+    used = counts[counts > 0]
+    return float(used @ np.log2(used.sum() / used))
+
+
+def _blocks(data: NDArray[np.uint8], found: parse.Matches, codes: Codes) -> list[bytes]:
+    """Each image as one final block, all with the same codes."""
+    count, size = data.shape
     # Around each image's bytes: places for the header, in pieces, before; for the end of the block
     # and for bits up to a whole byte after. Then all but one byte of each match are left out.
     head, head_length = codes.header(final=True)

@@ -1,5 +1,5 @@
-"""The two Huffman codes of a block with dynamic codes (RFC 1951 §3.2.7), and the header that
-announces them.
+"""The two Huffman codes of a block: dynamic ones (RFC 1951 §3.2.7) with the header that announces
+them, or the fixed ones (§3.2.6).
 
 Knows how often symbols occur and what to send for each; not where they come from.
 """
@@ -40,6 +40,7 @@ class Codes:
         self.litlen_lengths = huffman.code_lengths(litlen_counts, LITLEN_LIMIT)
         self.litlen_codes = huffman.canonical_codes(self.litlen_lengths)
         self.distance_lengths = huffman.code_lengths(distance_counts, huffman.MAX_BITS)
+        self.distance_codes = huffman.canonical_codes(self.distance_lengths).astype(np.uint64)
 
     def literals(self) -> NDArray[np.uint32]:
         """For each literal/length symbol: its code in the low 26 bits, its length above."""
@@ -66,8 +67,7 @@ class Codes:
         values = self.litlen_codes[length_symbol].astype(np.uint64)
         values |= LENGTH_EXTRA[matches.length] << size
         size += LENGTH_EXTRA_BITS[matches.length]
-        distance_codes = huffman.canonical_codes(self.distance_lengths).astype(np.uint64)
-        values |= distance_codes[distance_symbol] << size
+        values |= self.distance_codes[distance_symbol] << size
         size += self.distance_lengths[distance_symbol]
         extra = matches.distance - DISTANCE_BASE[distance_symbol]
         values |= extra.astype(np.uint64) << size
@@ -99,6 +99,25 @@ class Codes:
             head |= (codes[symbol] | extra << lengths[symbol]) << size
             size += lengths[symbol] + extra_bits
         return head, size
+
+
+class FixedCodes(Codes):
+    """The codes that every decoder knows (BTYPE 01, RFC 1951 §3.2.6)."""
+
+    def __init__(self) -> None:
+        # Symbols 286 and 287 are never sent, but take part in the code.
+        self.litlen_lengths = np.repeat(np.array([8, 9, 7, 8], np.uint8), [144, 112, 24, 8])
+        self.litlen_codes = huffman.canonical_codes(self.litlen_lengths)
+        self.distance_lengths = np.full(DISTANCE_SYMBOLS, 5, np.uint8)
+        self.distance_codes = huffman.canonical_codes(self.distance_lengths).astype(np.uint64)
+
+    def header(self, final: bool) -> tuple[int, int]:
+        """BFINAL and BTYPE alone."""
+        BFINAL, BTYPE = int(final), 1
+        return BFINAL | BTYPE << 1, 3
+
+
+FIXED = FixedCodes()
 
 
 def counts_of_matches(matches: Matches) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -82,6 +82,14 @@ def prices_after(data: Bytes, spans: Spans) -> Prices:
     return Prices(litlen[:256].astype(np.int32), length, distance, int(total) // _BIT)
 
 
+def prices_of(litlen_lengths: NDArray[np.uint8], distance_lengths: NDArray[np.uint8]) -> Prices:
+    """What everything costs by a code that is known already."""
+    litlen: Costs = litlen_lengths.astype(np.int32)
+    length: Costs = litlen[LENGTH_SYMBOL] + LENGTH_EXTRA_BITS.astype(np.int32)
+    distance: Costs = distance_lengths.astype(np.int32) + DISTANCE_EXTRA_BITS.astype(np.int32)
+    return Prices(litlen[:256] * _BIT, length * _BIT, distance * _BIT)
+
+
 def _price(counts: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """What each of some symbols costs, by how often they occur."""
     price: NDArray[np.float64] = _BIT * np.log2(counts.sum() / counts)

@@ -94,7 +94,9 @@ def _looks(shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
     band = max(1, _BAND_PIXELS // width)
     looks = [(slice(first, first + band), every) for first in range(0, height, band)]
     if height * width > _SAMPLE * _SAMPLE:
-        sample = slice(None, None, -(-height // _SAMPLE)), slice(None, None, -(-width // _SAMPLE))
+        # An odd step, as many small images below each other may be blank in every 28th row.
+        step = -(-height // _SAMPLE) | 1
+        sample = slice(None, None, step), slice(None, None, -(-width // _SAMPLE))
         looks.insert(0, sample)
     return looks
 
@@ -104,6 +106,8 @@ def _colours(array: NDArray[np.uint8], alpha: bool, colour: bool) -> NDArray[np.
     small as a palette).
     """
     most = 256 if colour or alpha else 16
+    if not alpha and not colour:
+        return _levels(array[:, :, 0], most)
     known = NO_COLOURS
     for rows, columns in _looks(array.shape):
         pixels = as_colours(array[rows, columns])
@@ -113,6 +117,19 @@ def _colours(array: NDArray[np.uint8], alpha: bool, colour: bool) -> NDArray[np.
         if known.size > most:
             return None
     return known
+
+
+def _levels(plane: NDArray[np.uint8], most: int) -> NDArray[np.uint32] | None:
+    """All levels of grey, as colours; None if there are more than `most`."""
+    present = np.zeros(256, np.bool_)
+    for rows, columns in _looks(plane.shape):
+        present[plane[rows, columns]] = True
+        if np.count_nonzero(present) > most:
+            return None
+    levels = np.flatnonzero(present).astype(np.uint32)
+    levels *= np.uint32(0x010101)
+    levels |= _OPAQUE
+    return levels
 
 
 def as_colours(array: NDArray[np.uint8]) -> NDArray[np.uint32]:
