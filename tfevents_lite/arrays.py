@@ -37,7 +37,8 @@ def to_array(value: Any) -> NDArray[Any]:
     if array.dtype.isbuiltin == 2:
         # JAX's types, which NumPy can convert but does not compute with.
         array = array.astype(np.int8 if "int" in array.dtype.name else np.float32)
-    return array
+    # In the machine's byte order, without which a type is not equal to its like: >u2 to uint16.
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
 # What takes a tensor off its graph, its device and its sparse form, by torch's, JAX's and SciPy's

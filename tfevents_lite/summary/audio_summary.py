@@ -121,24 +121,24 @@ def _to_frames(tag: str, snd: Any) -> NDArray[Any]:
 
 
 def _to_pcm(tag: str, samples: NDArray[Any]) -> NDArray[Any]:
-    """Samples as WAV has them, little-endian and one frame behind the other."""
+    """Samples one frame behind the other, in the machine's order, which `wave` turns."""
     dtype = samples.dtype
     if dtype.kind == "f":
         return np.ascontiguousarray(_from_floats(tag, samples))
     if dtype.kind == "b":
-        loud: NDArray[Any] = np.where(samples, 32767, 0).astype("<i2")
+        loud: NDArray[Any] = np.where(samples, 32767, 0).astype(np.int16)
         return loud
     if dtype == np.int8:  # WAV has 8 bits only without a sign.
         return np.ascontiguousarray(samples.view(np.uint8) + np.uint8(128))
     if dtype == np.uint8 or (dtype.kind == "i" and dtype.itemsize in (2, 4)):
-        return np.ascontiguousarray(samples, dtype.newbyteorder("<"))
+        return np.ascontiguousarray(samples)
     low, high = samples.min(), samples.max()
     if low < -32768 or high > 32767:
         raise ValueError(
             f"audio of {tag!r} can't be played: its samples of {dtype} are {low} to {high}; they "
             "must be within 16 bits, or int32, or floats from -1 to 1"
         )
-    return np.ascontiguousarray(samples, "<i2")
+    return np.ascontiguousarray(samples, np.int16)
 
 
 def _from_floats(tag: str, samples: NDArray[Any]) -> NDArray[Any]:
@@ -155,5 +155,5 @@ def _from_floats(tag: str, samples: NDArray[Any]) -> NDArray[Any]:
         )
         scaled.clip(-1, 1, out=scaled)
     scaled *= 32767
-    pcm: NDArray[Any] = np.rint(scaled, out=scaled).astype("<i2")
+    pcm: NDArray[Any] = np.rint(scaled, out=scaled).astype(np.int16)
     return pcm
