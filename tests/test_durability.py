@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 import pytest
 
 from tfevents_lite import DataLossError, SummaryWriter, read_events
+from tfevents_lite.files.system import System
 
 from .faulty_system import FailingSystem
 from .test_event_file import steps_of
@@ -164,6 +167,39 @@ def test_closing_on_a_full_disk(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="is closed"):
         writer.add_scalar("loss", 0.5, 9)
     assert steps_of(tmp_path) == []
+
+
+# A slow disk, and many threads.
+
+
+class SlowSystem(System):
+    """Takes longer over each write than a thread waits before it stands in line."""
+
+    def write(self, fd: int, data: Any) -> int:
+        time.sleep(0.05)
+        return os.write(fd, data)
+
+
+@pytest.mark.parametrize("options", [{}, {"buffer_bytes": 150}])
+def test_threads_wait_for_a_slow_write(tmp_path: Path, options: dict[str, Any]) -> None:
+    """However long another thread's write takes, nobody's event is lost or written twice."""
+    writer = SummaryWriter(tmp_path, system=SlowSystem(), **options)
+
+    def log_under(tag: str) -> None:
+        for step in range(5):
+            writer.add_scalar(tag, 0.5, step)
+
+    threads = [threading.Thread(target=log_under, args=(f"tag/{n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    writer.close()
+    (file,) = tmp_path.iterdir()
+    logged = [(e.summary.value[0].tag, e.step) for e in read_events(file) if e.summary.value]
+    for number in range(4):
+        assert [step for tag, step in logged if tag == f"tag/{number}"] == list(range(5))
+    assert len(logged) == 20
 
 
 # The file goes away.

@@ -46,12 +46,15 @@ def test_the_fast_path_writes_the_general_ones_bytes(
         wall_time = 0.0  # The general encoder keeps -0.0's sign, which says nothing in a time.
     event = tfe.Event(wall_time=wall_time, step=step, summary=tfe.summary.scalar(tag, value))
     assert scalar_event(tag, value, step, wall_time) == event.SerializeToString()
-    for _ in range(2):  # The first time a tag is met, and then.
+    for later in (0, 0, 1, 127, -1, 1 << 21, 0):  # The first time a tag is met, and then.
+        if not 0 <= step + later < 1 << 63:
+            continue
+        event.step = step + later
         if 1e39 < abs(value) < math.inf:
             with pytest.raises(OverflowError):
-                scalar_record(tag, value, step, wall_time)
+                scalar_record(tag, value, step + later, wall_time)
         else:
-            record = scalar_record(tag, value, step, wall_time)
+            record = scalar_record(tag, value, step + later, wall_time)
             assert record == tfrecord.frame(event.SerializeToString())
 
 

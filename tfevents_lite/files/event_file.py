@@ -70,7 +70,8 @@ class EventFile:
         of the next one is cut off. Raises OSError if it took none.
         """
         first = records[:count]
-        data = first[0] if len(first) == 1 else b"".join(first)
+        number = len(first)
+        data = first[0] if number == 1 else b"".join(first)
         written = 0
         error: OSError | None = None
         try:
@@ -79,6 +80,12 @@ class EventFile:
                     written += self._write(memoryview(data)[written:])
             except OSError as caught:
                 error = caught
+            if error is None:
+                # No call in between: a signal's handler may raise behind each one.
+                self.size += written
+                self.events += number
+                del records[:number]
+                return
             done = self._take(records, written)
             if error is not None:
                 self.cut_back()

@@ -12,7 +12,8 @@ to the write that it interrupted; if it can't wait, and flushes, they go to the 
 from __future__ import annotations
 
 import errno
-from time import monotonic
+from _thread import get_ident
+from time import monotonic, sleep
 
 from ..guard import check_event
 from ..tfrecord import frame
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 # What waits for space is tried in pieces of this size, so that a full disk costs little each time.
 _MAX_BATCH = 1 << 16
+
+# How long to wait for another thread's write, in seconds: at first just to let it run, then as long
+# as CPython lets a thread run before another one may.
+_PAUSES = (0, 0, 0.005, 0.005, 0.005, 0.005, 0.005)
 
 
 class RunLog:
@@ -49,6 +54,7 @@ class RunLog:
         more = options.buffer_bytes, options.fsync, options.max_file_bytes, options.on_file_closed
         self._always_careful = any(more)
         self._lock = storage.lock
+        self._thread = get_ident()  # That wrote last.
         self._start_over(folder, purge_step)
 
     def _start_over(self, folder: str, purge_step: int | None) -> None:
@@ -74,6 +80,8 @@ class RunLog:
 
     def write_record(self, record: bytes) -> None:
         """Write one event that is framed already, as `write` does."""
+        if get_ident() != self._thread:
+            self._wait_politely()
         with self._lock:
             if self._held and not self._failing:
                 held_bytes = self._held_bytes + len(record)
@@ -107,6 +115,20 @@ class RunLog:
                     file.cut_back()
             self._file = file
         self._write_with_care(record)
+
+    def _wait_politely(self) -> None:
+        """Wait for another thread's write, without standing in line for the lock.
+
+        Who stands in line is given the lock while the other thread runs, which then has to stand in
+        line itself, and so on for ever: each record then costs two changes of threads, four times
+        the time of the record.
+        """
+        for pause in _PAUSES:
+            if self._lock.acquire(blocking=False):
+                self._thread = get_ident()
+                self._lock.release()
+                return
+            sleep(pause)
 
     def write_event(self, event: Event) -> None:
         """Write one event, unless it would do harm. Raises ValueError, and what `write` raises."""
@@ -205,6 +227,8 @@ class RunLog:
         most = max(self._options.buffer_bytes, _MAX_BATCH)
         if self._options.max_file_bytes is not None:
             most = min(most, self._options.max_file_bytes - file.size)
+        if self._held_bytes <= most:
+            return len(held)
         count, size = 1, len(held[0])
         while count < len(held) and size + len(held[count]) <= most:
             size += len(held[count])
