@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import crcmod.predefined
 import google_crc32c
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfevents_lite import crc32c, crc32c_folding
+from tfevents_lite.crc32c_folding import LEVELS
 
 # RFC 3720, appendix B.4; there the bytes of the CRC stand in the order of transmission.
 RFC_3720 = {
@@ -46,9 +48,9 @@ def test_buffers(kind: type) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(0, 100_000), st.integers(0, 63), st.integers())
+@given(st.integers(0, 400_000), st.integers(0, 63), st.integers())
 def test_crcmod_and_google_agree(size: int, alignment: int, seed: int) -> None:
-    """At any length up to 100,000 and any alignment, crcmod and google-crc32c say the same."""
+    """At any length up to 400,000 and any alignment, crcmod and google-crc32c say the same."""
     noise = random.Random(seed).randbytes(size + alignment)
     view = memoryview(noise)[alignment:]
     expected = google_crc32c.value(bytes(view))
@@ -56,7 +58,7 @@ def test_crcmod_and_google_agree(size: int, alignment: int, seed: int) -> None:
     assert crc32c.crc32c(view) == expected
 
 
-@pytest.mark.parametrize("exponents", [crc32c_folding.LONG, crc32c_folding.SHORT], ids=len)
+@pytest.mark.parametrize("exponents", sorted({exponents for exponents, _ in LEVELS}), ids=str)
 def test_the_polynomial_divides_what_is_folded_by(exponents: tuple[int, ...]) -> None:
     """The sum of x^(8·e) over the exponents, and 1, leaves no remainder."""
     remainder = 0
@@ -71,7 +73,32 @@ def test_the_polynomial_divides_what_is_folded_by(exponents: tuple[int, ...]) ->
     assert list(exponents) == sorted(exponents, reverse=True)
 
 
-@pytest.mark.parametrize("size", [0, 1, 7, 1999, 2000, 2001, 13_999, 14_000, 50_001, 1_000_003])
+def test_levels() -> None:
+    """Each level leaves less than the one before; no row overlaps itself, or cuts a register."""
+    left = [exponents[0] * factor for exponents, factor in LEVELS]
+    assert left == sorted(left, reverse=True)
+    (longest, second, *_), factor = LEVELS[0]
+    assert longest * factor % 4 == 0
+    assert second <= longest / 2
+
+
+@pytest.mark.parametrize("size", [*range(4, 12), 2000, 3427, 3428, 3429, 6127, 6128, 98_049])
+def test_what_is_left_has_the_same_checksum(size: int) -> None:
+    """A message may begin in any level, or be so short already that none shortens it."""
+    data = random.Random(size).randbytes(size)
+    short = crc32c_folding.fold(data, 3000)
+    assert len(short) <= min(size, 3431)
+    crc = crc32c._update_by_table(short, 0, crc32c._make_table()) ^ 0xFFFFFFFF
+    assert crc == google_crc32c.value(data)
+
+
+# The last but one are around one row, two, and three; the last takes eleven.
+SIZES = [0, 1, 7, 1999, 2000, 2001, 3428, 10_999, 11_000, 12_256, 12_257, 50_001]
+SIZES += [rows * 98_048 + more for rows in (1, 2, 3) for more in (-1, 0, 1, 3, 4, 5)]
+SIZES += [1_000_003]
+
+
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("missing", [None, "crcmod._crcfunext", "crcmod"])
 def test_every_way_gives_the_same(
     size: int, missing: str | None, monkeypatch: pytest.MonkeyPatch
@@ -80,12 +107,24 @@ def test_every_way_gives_the_same(
     monkeypatch.setattr(crc32c, "_update", crc32c._load_and_update)
     monkeypatch.setattr(crc32c, "_table", None)
     monkeypatch.setattr(crc32c, "_is_compiled", False)
+    monkeypatch.setattr(crc32c, "_fold_from", 2000)
     if missing:
         monkeypatch.setitem(sys.modules, "crcmod._crcfunext", None)
         monkeypatch.setitem(sys.modules, missing, None)
     data = random.Random(size).randbytes(size)
-    assert crc32c.crc32c(data) == google_crc32c.value(data)
+    kept = bytearray(data)
+    # The second time around, what is loaded is loaded, and rows hold what the first left there.
+    assert crc32c.crc32c(kept) == crc32c.crc32c(data) == google_crc32c.value(data)
+    assert kept == data
     assert crc32c._is_compiled == (missing is None)
+
+
+def test_threads() -> None:
+    """Threads that fold at once do not write in each other's rows."""
+    messages = [random.Random(size).randbytes(size) for size in range(100_000, 400_000, 37_501)]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(crc32c.crc32c, messages * 20))
+    assert found == [google_crc32c.value(message) for message in messages] * 20
 
 
 def test_without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:

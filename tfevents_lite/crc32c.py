@@ -27,8 +27,10 @@ _MASK_ROTATION = 15
 _MASK_ADDEND = 0xA282EAD8
 
 # From how many bytes on folding is faster than crcmod's C extension, and than pure Python.
-_FOLD_FROM = 14_000
+_FOLD_FROM = 11_000
 _FOLD_FROM_IN_PYTHON = 2_000
+# Levels of folding that would leave less are slower than crcmod's C extension is.
+_ENOUGH = 3_000
 
 
 def crc32c(data: Buffer) -> int:
@@ -37,7 +39,7 @@ def crc32c(data: Buffer) -> int:
     >>> hex(crc32c(b"123456789"))
     '0xe3069283'
     """
-    if len(data) >= _FOLD_FROM_IN_PYTHON:
+    if len(data) >= _fold_from:
         return _crc_of_long(data)
     return _update(data, 0xFFFFFFFF, _table) ^ 0xFFFFFFFF
 
@@ -49,7 +51,7 @@ def masked(data: Buffer) -> int:
     '0xc78ab0e5'
     """
     # As in crc32c(), as for a scalar's record another call would cost as much as the checksum.
-    if len(data) >= _FOLD_FROM_IN_PYTHON:
+    if len(data) >= _fold_from:
         crc = _crc_of_long(data)
     else:
         crc = _update(data, 0xFFFFFFFF, _table) ^ 0xFFFFFFFF
@@ -59,16 +61,11 @@ def masked(data: Buffer) -> int:
 def _crc_of_long(data: Buffer) -> int:
     if _table is None:
         _load()
-    if "numpy" not in sys.modules or (_is_compiled and len(data) < _FOLD_FROM):
+    if "numpy" not in sys.modules or len(data) < _fold_from:
         return _update(data, 0xFFFFFFFF, _table) ^ 0xFFFFFFFF
-    from . import crc32c_folding as folding
+    from .crc32c_folding import fold
 
-    view = memoryview(data)
-    # What does not fill a word goes first.
-    rest = len(view) % 8
-    register = _update(view[:rest], 0xFFFFFFFF, _table)
-    exponents = folding.LONG if _is_compiled else folding.SHORT
-    return _update(folding.fold(view[rest:], register, exponents), 0, _table) ^ 0xFFFFFFFF
+    return _update(fold(data, _ENOUGH if _is_compiled else 0), 0, _table) ^ 0xFFFFFFFF
 
 
 def _load_and_update(data: Buffer, register: int, table: None) -> int:
@@ -80,10 +77,11 @@ def _load_and_update(data: Buffer, register: int, table: None) -> int:
 _update: Callable[[Buffer, int, Any], int] = _load_and_update
 _table: Any = None
 _is_compiled = False
+_fold_from = _FOLD_FROM_IN_PYTHON
 
 
 def _load() -> None:
-    global _update, _table, _is_compiled
+    global _update, _table, _is_compiled, _fold_from
     table = _make_table()
     try:
         # What crcmod's own functions call, without the 0.15 µs that those add to a scalar's record.
@@ -95,6 +93,7 @@ def _load() -> None:
         _table = array("I", table).tobytes()
         _update = _crc32r
         _is_compiled = True
+        _fold_from = _FOLD_FROM
 
 
 def _make_table() -> list[int]:
