@@ -16,9 +16,9 @@ __all__ = ["adler32", "adler32_combine", "crc32"]
 BASE = 65521
 """The largest prime below 65536 (RFC 1950 §8.2)."""
 
-_ROW = 4096
-"""Bytes are weighed in rows of this many, so that row and column sums do most of the work and fit
-32 bits.
+_ROW, _ROWS = 4096, 256
+"""Bytes are weighed in grids of at most this many rows of this many, so that row and column sums do
+most of the work.
 """
 
 
@@ -28,22 +28,36 @@ def adler32(data: NDArray[np.uint8], value: int = 1) -> int:
     >>> hex(adler32(np.frombuffer(b"Wikipedia", np.uint8)))
     '0x11e60398'
     """
-    size = data.size
-    # Byte i counts size - i times in the second sum (RFC 1950 §9): with i = _ROW * row + column,
-    # that is a sum over rows less a sum over columns.
-    rows = size // _ROW
-    first = second = 0
-    if rows:
-        grid = data[: rows * _ROW].reshape(rows, _ROW)
-        row_sums = np.add.reduce(grid, axis=1, dtype=np.uint32).astype(np.int64)
-        column_sums = np.add.reduce(grid, axis=0, dtype=np.uint32).astype(np.int64)
-        first = int(row_sums.sum())
-        second = int(np.dot(row_sums, size - _ROW * np.arange(rows, dtype=np.int64)))
-        second -= int(np.dot(column_sums, np.arange(_ROW, dtype=np.int64)))
-    rest = data[rows * _ROW :].astype(np.int64)
-    first += int(rest.sum())
-    second += int(np.dot(rest, np.arange(rest.size, 0, -1, dtype=np.int64)))
-    return adler32_combine(value, (1 + first) % BASE | (size + second) % BASE << 16, size)
+    whole = data.size // _ROW
+    for start in range(0, whole, _ROWS):
+        grid = data[start * _ROW : min(start + _ROWS, whole) * _ROW].reshape(-1, _ROW)
+        value = adler32_combine(value, _of_grid(grid), grid.size)
+    rest = data[whole * _ROW :].astype(np.int64)
+    first = int(rest.sum())
+    second = int(np.dot(rest, np.arange(rest.size, 0, -1, dtype=np.int64)))
+    rest_value = (1 + first) % BASE | (rest.size + second) % BASE << 16
+    return adler32_combine(value, rest_value, rest.size)
+
+
+def _of_grid(grid: NDArray[np.uint8]) -> int:
+    """The Adler-32 of at most _ROWS rows of _ROW bytes, one after the other.
+
+    Byte i counts size - i times in the second sum (RFC 1950 §9): with i = _ROW * row + column, that
+    is a sum over rows less a sum over columns. 256 bytes add up within 16 bits, and sums of 16 bits
+    are several times as fast as wider ones.
+    """
+    pairs = grid.view("<u2")
+    low, high = pairs & np.uint16(255), pairs >> np.uint16(8)
+    columns = np.empty(_ROW, np.int64)
+    columns[0::2] = np.add.reduce(low, axis=0, dtype=np.uint16)
+    columns[1::2] = np.add.reduce(high, axis=0, dtype=np.uint16)
+    low += high
+    parts = np.add.reduce(low.reshape(-1, 128), axis=1, dtype=np.uint16)
+    rows = parts.reshape(grid.shape[0], -1).sum(axis=1, dtype=np.int64)
+    first, size = int(rows.sum()), grid.size
+    second = int(np.dot(rows, size - _ROW * np.arange(rows.size, dtype=np.int64)))
+    second -= int(np.dot(columns, np.arange(_ROW, dtype=np.int64)))
+    return (1 + first) % BASE | (size + second) % BASE << 16
 
 
 def adler32_combine(first: int, second: int, second_length: int) -> int:
