@@ -22,6 +22,9 @@ _EVEN = 0.2
 """Below this share of bytes that equal the pixel before, a band can only be a photograph."""
 _FLAT = 0.4
 """From this share on, once filtered, it may be drawn."""
+_STEEP = 1.5
+"""Or where, once filtered, its bytes have so little entropy, in bits: an even slope.
+"""
 _FEW_RUNS, _MANY_RUNS = 0.02, 0.7
 """Below the one, runs are not worth listing; above the other, there is not much besides."""
 _TRIAL_BYTES = 1 << 15
@@ -135,14 +138,15 @@ def _judge(band: Band) -> tuple[tuple[int, ...], bool]:
     if search.equal_share(part.rows.ravel(), unit) < _EVEN:
         return filters.ADAPTIVE, False
     filtered = part.filtered(filters.ADAPTIVE)
-    if search.equal_share(filtered, unit) < _FLAT:
+    if search.equal_share(filtered, unit) < _FLAT and search.entropy(filtered) > _STEEP:
         return filters.ADAPTIVE, False
     plain = part.filtered((filters.NONE,))
-    repeated_filtered, _ = search.repetition(filtered, unit, stride)
+    repeated_filtered, new_filtered = search.repetition(filtered, unit, stride)
     repeated_plain, new_plain = search.repetition(plain, unit, stride)
     if max(repeated_filtered, repeated_plain) < _REPETITIVE:
         return filters.ADAPTIVE, False
-    if repeated_plain > max(_VERY_REPETITIVE, repeated_filtered) and new_plain < _LITTLE_NEW:
+    new_most = min(_LITTLE_NEW, 2 * new_filtered)
+    if repeated_plain > max(_VERY_REPETITIVE, repeated_filtered) and new_plain < new_most:
         return (filters.NONE,), True
     with_runs = search.cost(filtered, search.runs(filtered, unit))
     _, with_all = search.everywhere(filtered, unit, stride)
@@ -154,7 +158,8 @@ def _judge(band: Band) -> tuple[tuple[int, ...], bool]:
 
 _VERY_REPETITIVE = 0.25
 """What is at least so repetitive without filters, and more so than with, is better without,
-if no more than this share of it is neither in runs nor repeated."""
+if no more than this share of it is neither in runs nor repeated, nor twice what filters leave.
+"""
 _LITTLE_NEW = 0.25
 _REPETITIVE = 0.15
 """Photographs with large even areas stay below this share of repetition outside of runs, drawings

@@ -99,7 +99,12 @@ def between(spans: Spans, barriers: Spans) -> Spans:
     """
     if barriers.start.size == 0 or spans.start.size == 0:
         return spans
+    # Most may be inside of one: those vanish at little cost.
     first = np.searchsorted(barriers.stop, spans.start, side="right")
+    starts = np.append(barriers.start, np.iinfo(np.int64).max)
+    stops = np.append(barriers.stop, np.iinfo(np.int64).max)
+    left = np.flatnonzero((starts[first] > spans.start) | (stops[first] < spans.stop))
+    spans, first = spans.take(left), first[left]
     pieces = np.searchsorted(barriers.start, spans.stop) - first + 1
     index = np.repeat(np.arange(pieces.size), pieces)
     nth = np.arange(index.size) - np.repeat(np.cumsum(pieces) - pieces, pieces)

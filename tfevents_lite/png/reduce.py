@@ -123,13 +123,15 @@ def _levels(plane: NDArray[np.uint8], most: int) -> NDArray[np.uint32] | None:
     """All levels of grey, as colours; None if there are more than `most`."""
     present = np.zeros(256, np.bool_)
     for rows, columns in _looks(plane.shape):
-        present[plane[rows, columns]] = True
+        levels = plane[rows, columns].ravel()
+        present[levels[0]] = True
+        present[levels[1:][levels[1:] != levels[:-1]]] = True
         if np.count_nonzero(present) > most:
             return None
-    levels = np.flatnonzero(present).astype(np.uint32)
-    levels *= np.uint32(0x010101)
-    levels |= _OPAQUE
-    return levels
+    colours = np.flatnonzero(present).astype(np.uint32)
+    colours *= np.uint32(0x010101)
+    colours |= _OPAQUE
+    return colours
 
 
 def as_colours(array: NDArray[np.uint8]) -> NDArray[np.uint32]:

@@ -30,6 +30,13 @@ def run_share(data: Bytes, unit: int) -> float:
     return float(np.count_nonzero(matches.equal_windows(data, unit, _SHORTEST_RUN))) / data.size
 
 
+def entropy(data: Bytes) -> float:
+    """How many bits a byte takes by the best code for bytes alone."""
+    counts = np.bincount(data, minlength=256)
+    used = counts[counts > 0]
+    return float(used @ np.log2(data.size / used)) / data.size
+
+
 def runs(data: Bytes, unit: int) -> Matches:
     """Only what repeats the pixel before it: enough for photographs, where far matches cost more
     than they save.
@@ -38,7 +45,7 @@ def runs(data: Bytes, unit: int) -> Matches:
     if spans.start.size == 0:
         return parse.no_matches()
     # A run costs as literals what its first pixel costs, as often as that is repeated.
-    prices = parse.first_prices(np.bincount(data[::4], minlength=256))
+    prices = parse.first_prices(np.bincount(data[::16], minlength=256))
     length = spans.stop - spans.start
     pixel = sum(prices.literal[data[spans.start + i]].astype(np.int64) for i in range(unit))
     copies = -(-length // matches.MAX_LENGTH)
@@ -84,12 +91,12 @@ def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
     positions = _pixels_outside(parts, data.size, unit, stride)
     position, distance = matches.last_seen(windows, positions)
     likely = _likely(distance, positions.size, unit, stride)
-    if unit == 1 and positions.size > data.size // 2:
+    if positions.size * unit > data.size // 2:
         # Hardly any runs, but perhaps a gradient, which repeats itself a few rows up, across the
         # ends of rows.
         likely += [d for d in (2 * stride, 4 * stride) if d <= matches.MAX_DISTANCE]
     for d in likely:
-        part = matches.repeats(data, d, 4)
+        part = matches.repeats(data, d, 4 if d <= stride else 8)
         parts.append(part)
         # What is deep inside of these needs no other match.
         open_ones = matches.shallow(part, data.size, matches.HASHED_BYTES)[position]
@@ -136,6 +143,8 @@ _LONG_RUN = 400
 """From this length on, a run at the pixel's distance is taken before all else: it needs several
 copies, which are cheapest there, where the distance has few extra bits or none.
 """
+_LONG_PATTERN, _NEAR = 3 * matches.MAX_LENGTH, 64
+"""So is what repeats at another distance up to _NEAR, from this length on."""
 
 
 def chosen(data: Bytes, parts: list[Spans]) -> tuple[Matches, int]:
@@ -145,15 +154,23 @@ def chosen(data: Bytes, parts: list[Spans]) -> tuple[Matches, int]:
     Found at the pixel's distance first, by hashing last. The farther ones must reach a few bytes
     farther to be preferred.
     """
-    run_length = parts[0].stop - parts[0].start
-    long_runs = parts[0].take(np.flatnonzero(run_length >= _LONG_RUN))
-    others = [matches.between(part, long_runs) for part in parts[1:]]
-    parts = [parts[0], *others]
+    parts = list(parts)
+    for index in range(max(1, len(parts) - 1)):
+        distance = parts[index].distance
+        if index and (distance.size == 0 or distance[0] > _NEAR):
+            continue
+        length = parts[index].stop - parts[index].start
+        long = np.flatnonzero(length >= (_LONG_PATTERN if index else _LONG_RUN))
+        if long.size:
+            barriers = parts[index].take(long)
+            for other in range(len(parts)):
+                if other != index:
+                    parts[other] = matches.between(parts[other], barriers)
     handicaps = [0] + [4] * (len(parts) - 2) + [8] * (len(parts) > 1)
     handicap = np.repeat(handicaps, [part.start.size for part in parts])
     covering = parse.cover(matches.concatenate(parts), handicap)
     chosen, bits = parse.profitable(data, covering, parse.prices_after(data, covering))
-    return parse.split(chosen), bits
+    return parse.split(parse.without_rests(data, chosen)), bits
 
 
 def thoroughly(data: Bytes, unit: int, stride: int, first: Matches) -> Matches:
