@@ -140,6 +140,32 @@ writer.add_scalar("main", 1, 5)
     assert len(list((tmp_path / "run").iterdir())) == 3
 
 
+@needs_fork
+def test_a_forked_child_knows_what_its_tags_hold(tmp_path: Path) -> None:
+    """What a tag held before the fork it holds behind it: TensorBoard takes one kind a tag."""
+    code = """
+import os
+from tfevents_lite import SummaryWriter
+writer = SummaryWriter("run")
+writer.add_scalar("loss", 1, 1)
+writer.add_text("note", "a", 1)
+child = os.fork()
+if child == 0:
+    for refused in (lambda: writer.add_text("loss", "b", 2), lambda: writer.add_scalar("note", 1)):
+        try:
+            refused()
+        except ValueError as error:
+            assert "already" in str(error)
+        else:
+            os._exit(1)
+    writer.add_scalar("loss", 1, 3)
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+"""
+    run_script(tmp_path, code)
+    assert runs_of(tmp_path / "run") == {".": [1, 1], "process-*": [3]}
+
+
 @pytest.mark.parametrize("options", ["", ", buffer_bytes=100_000"])
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_multiprocessing(tmp_path: Path, method: str, options: str) -> None:

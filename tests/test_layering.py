@@ -25,7 +25,8 @@ ROOMS: dict[str, set[str]] = {
     "wire": set(),
     "crc32c_folding": set(),
     "crc32c": {"crc32c_folding"},
-    "tfrecord": {"crc32c"},
+    "file_view": set(),
+    "tfrecord": {"crc32c", "file_view"},
     "record_rows": {"crc32c", "tfrecord"},
     # Messages.
     "field_types": {"wire"},
@@ -35,14 +36,14 @@ ROOMS: dict[str, set[str]] = {
     # Values.
     "png": set(),
     "arrays": set(),
-    "steps": set(),
+    "checks": set(),
     "names": set(),
-    "summary": {"schema", "png", "arrays", "wire", "steps", "names"},
-    "scalar_record": {"summary", "tfrecord", "crc32c", "wire"},
+    "scalar_record": {"checks", "tfrecord", "crc32c", "wire"},
+    "summary": {"schema", "png", "arrays", "wire", "checks", "names", "scalar_record"},
     # Files.
     "files.system": set(),
     "files.no_disk": {"files.system"},
-    "files.options": {"names", "steps", "files.system"},
+    "files.options": {"names", "checks", "files.system"},
     "files.storage": set(),
     "guard": {"fields", "message", "schema", "wire"},
     "files.event_file": {"tfrecord", "schema"},
@@ -57,7 +58,7 @@ ROOMS: dict[str, set[str]] = {
     "reading.resume": {"reading.event_reader", "schema"},
     "assets": set(),
     # Writers.
-    "file_writer": {"files.options", "reading.resume", "files.runs", "schema", "steps"},
+    "file_writer": {"files.options", "reading.resume", "files.runs", "schema", "checks"},
     "methods": {
         "assets",
         "reading.event_reader",
@@ -66,7 +67,7 @@ ROOMS: dict[str, set[str]] = {
         "record_rows",
         "scalar_record",
         "schema",
-        "steps",
+        "checks",
         "summary",
     },
     "writer": {
@@ -76,7 +77,7 @@ ROOMS: dict[str, set[str]] = {
         "names",
         "files.no_disk",
         "schema",
-        "steps",
+        "checks",
         "summary",
         "files.system",
     },

@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 import tfevents_lite as tfe
 from tfevents_lite import tfrecord
-from tfevents_lite.scalar_record import scalar_record
-from tfevents_lite.summary.scalar_summary import scalar_event
+from tfevents_lite.scalar_record import scalar_event, scalar_record
 
 
 def file_of(writer: tfe.SummaryWriter) -> Path:

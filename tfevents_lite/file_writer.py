@@ -8,7 +8,7 @@ from .files.options import Options, with_profile
 from .files.runs import Runs, is_child_of, is_spawning
 from .schema.event import Event, SessionLog, TaggedRunMetadata
 from .schema.summary import Summary
-from .steps import to_step, to_wall_time
+from .checks import to_step, to_wall_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,23 +1,25 @@
-"""The fast path of `add_scalar`: the whole record of one scalar, in one go.
+"""Scalars as bytes, the fast way: an event of one, of many, and the whole record of one in one go.
 
 All that a tag decides, lengths, keys and the record's header, is made once and kept. So is all of a
 step but its lowest 7 bits, which a varint has in a byte of its own: 128 steps in a row share the
-rest. What is left for each scalar is to pack two numbers, that byte and a checksum. The tests hold
-it to the bytes of the general way, `tfrecord.frame` of `scalar_event`.
+rest. What is left for each scalar is to pack two numbers, that byte and a checksum.
+
+This module knows the wire format and no message, so that scalars need little of this package; the
+tests hold its bytes to those of the messages.
 """
 
 from __future__ import annotations
 
 import struct
 
+from .checks import encode_tag
 from .crc32c import masked
-from .summary.scalar_summary import event_head, scalar_event
 from .tfrecord import HEADER_SIZE, frame, pack_crc
-from .wire import encode_varint, pack_float
+from .wire import encode_len, encode_varint, pack_double, pack_float
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     Pack = Callable[..., bytes]
     # For the steps from one up to, without it, another: what to take from a step to have its first
@@ -33,8 +35,60 @@ _shapes: dict[int, tuple[bytes, Pack]] = {}
 
 _UINT64_MASK = (1 << 64) - 1
 
-# Before a payload's wall_time and step: fields 1 and 2 of Event.
-_TIME, _STEP = 0x09, 0x10
+# What stands before the fields of an event, outermost first: number and wire type in a byte.
+_TIME, _STEP, _SUMMARY = 0x09, 0x10, 0x2A  # Event
+_VALUE = 0x0A  # Summary
+_TAG, _SIMPLE_VALUE = 0x0A, 0x15  # Summary.Value
+
+# What is greater rounds to infinity: half a unit in the last place beyond the largest 32-bit float.
+MAX_FLOAT = (2 - 2**-24) * 2.0**127
+
+
+def pack_value(value: float) -> bytes:
+    """The nearest 32-bit float, an infinity beyond their range."""
+    try:
+        return pack_float(value)
+    except OverflowError:
+        return pack_float(float("inf") if value > 0 else float("-inf"))
+
+
+def scalar_event(tag: str, value: float, step: int, wall_time: float) -> bytes:
+    """The bytes of Event(wall_time, step, summary=summary.scalar(tag, value))."""
+    return _event_start(step, wall_time) + event_head(tag) + pack_value(value)
+
+
+def scalars_event(values: Mapping[str, float], step: int, wall_time: float) -> bytes:
+    """The bytes of one Event with a scalar under each tag."""
+    summary = b"".join([_value_head(tag) + pack_value(value) for tag, value in values.items()])
+    return b"%b%c%b" % (_event_start(step, wall_time), _SUMMARY, encode_len(summary))
+
+
+def event_head(tag: str) -> bytes:
+    """What stands between an event's step and the four bytes of a scalar's value."""
+    head = _value_head(tag)
+    return b"%c%b%b" % (_SUMMARY, encode_varint(len(head) + 4), head)
+
+
+def _event_start(step: int, wall_time: float) -> bytes:
+    # What is the default is left out.
+    time = b"%c%b" % (_TIME, pack_double(wall_time)) if wall_time else b""
+    return time + b"%c%b" % (_STEP, encode_varint(step)) if step else time
+
+
+# By tag, the bytes before the value's, from the start of the Summary's field on.
+_value_heads: dict[str, bytes] = {}
+
+
+def _value_head(tag: str) -> bytes:
+    head = _value_heads.get(tag) if type(tag) is str else None
+    if head is None:
+        name = encode_tag(tag)
+        field = b"%c%b" % (_TAG, encode_len(name)) if name else b""
+        head = b"%c%b%b%c" % (_VALUE, encode_varint(len(field) + 5), field, _SIMPLE_VALUE)
+        if len(_value_heads) >= _MAX_TAGS:
+            _value_heads.clear()
+        _value_heads[tag] = head
+    return head
 
 
 def scalar_record(tag: str, value: float, step: int, wall_time: float) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from ..names import safe_part
-from ..steps import to_wall_time
+from ..checks import to_wall_time
 from .system import System, get_hostname
 
 TYPE_CHECKING = False

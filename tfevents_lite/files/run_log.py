@@ -332,7 +332,6 @@ class RunLog:
         """Leave everything to the parent process, and log to another folder: for a forked child."""
         closed, file = self._closed, self._file
         self._lock = self._storage.lock
-        self.kinds.clear()
         self._start_over(folder, None)
         self._closed = closed
         if file is not None:

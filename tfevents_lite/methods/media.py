@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import summary
-from ..summary.encoding import encode_tag
+from ..checks import encode_tag
 from .base import Base
 
 TYPE_CHECKING = False

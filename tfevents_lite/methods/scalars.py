@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from math import inf
 
+from ..checks import MAX_STEP, encode_tag, to_float, to_wall_time
 from ..guard import claim
-from ..scalar_record import scalar_record
-from ..steps import MAX_STEP, to_wall_time
-from ..summary.encoding import encode_tag
-from ..summary.scalar_summary import MAX_FLOAT, scalar, scalar_event, scalars_event, to_float
+from ..scalar_record import MAX_FLOAT, scalar_event, scalar_record, scalars_event
+from ..summary.scalar_summary import scalar
 from .charts import ChartMethods
 
 TYPE_CHECKING = False

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import arrays
+from ..checks import encode_tag
 from ..schema.summary import DataClass, Summary
 from .caller import warn
-from .encoding import encode_metadata, encode_string_tensor, encode_tag, encode_value
+from .encoding import encode_metadata, encode_string_tensor, encode_value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..checks import encode_tag
 from ..schema.plugins import (
     Category,
     Chart,
@@ -10,7 +11,7 @@ from ..schema.plugins import (
     MultilineChartContent,
 )
 from ..schema.summary import DataClass, Summary
-from .encoding import encode_metadata, encode_string_tensor, encode_tag, encode_value
+from .encoding import encode_metadata, encode_string_tensor, encode_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from .. import arrays, png
+from ..checks import encode_tag
 from ..schema.projector import EmbeddingInfo, ProjectorConfig, SpriteMetadata
 from .caller import warn
-from .encoding import encode_tag
 from .image_summary import unit_pixels
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ numbers come from the messages' tables, and tests hold the bytes to those of the
 from __future__ import annotations
 
 from .. import wire
+from ..checks import encode_tag
 from ..schema.event import Event
 from ..schema.summary import Summary, SummaryMetadata
 from ..schema.tensor import DataType, TensorProto, TensorShapeProto
@@ -15,25 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
-
-# TensorBoard's page asks for a tag in the query of a URL, of 65,536 bytes at most, in which a byte
-# can take three.
-MAX_TAG_BYTES = 10_000
-
-
-def encode_tag(tag: Any) -> bytes:
-    """A tag in UTF-8, verbatim. Raises TypeError or ValueError for what can't be one."""
-    if not isinstance(tag, str):
-        raise TypeError(f"tag must be a string, got {tag!r:.80}")
-    try:
-        encoded = tag.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError(f"tag must be valid Unicode, got {tag!r:.80}: {error}") from None
-    if len(encoded) > MAX_TAG_BYTES:
-        raise ValueError(
-            f"tag must have at most {MAX_TAG_BYTES} bytes, {tag[:40]!r}… has {len(encoded)}"
-        )
-    return encoded
 
 
 def field_key(message: Any, name: str) -> bytes:

@@ -97,7 +97,7 @@ def encode_histogram_raw(
     bucket_counts: Any,
 ) -> bytes:
     """The bytes of `histogram_raw`."""
-    from .scalar_summary import to_float
+    from ..checks import to_float
 
     numbers = {"min": min, "max": max, "num": num, "sum": sum, "sum_squares": sum_squares}
     checked = {name: to_float(f"{tag} {name}", value) for name, value in numbers.items()}

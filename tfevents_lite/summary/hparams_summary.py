@@ -6,6 +6,7 @@ hyperparameters and metrics there are), the start of a session (the run's values
 
 from __future__ import annotations
 
+from ..checks import encode_tag, to_float
 from ..schema.plugins import (
     Experiment,
     HParamInfo,
@@ -21,8 +22,6 @@ from ..schema.plugins import (
 )
 from ..schema.summary import DataClass, Summary, SummaryMetadata
 from ..schema.tensor import DataType, TensorProto, TensorShapeProto
-from .encoding import encode_tag
-from .scalar_summary import to_float
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import arrays, png
+from ..checks import encode_tag
 from ..schema.summary import Summary
 from .caller import warn
 from .encoded_image import EncodedImage
-from .encoding import encode_string_tensor, encode_tag, encode_value
+from .encoding import encode_string_tensor, encode_value
 from .image_file_summary import encode_file, file_in, metadata
 
 if TYPE_CHECKING:

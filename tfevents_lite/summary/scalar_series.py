@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import arrays, wire
-from .scalar_summary import event_head, scalar_event
+from ..scalar_record import event_head, scalar_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import png
+from ..checks import encode_tag
 from ..schema.summary import Summary
 from .encoded_image import EncodedImage
-from .encoding import encode_tag
 from .image_file_summary import file_in
 from .image_summary import image_value, unit_pixels
 
