@@ -46,7 +46,7 @@ ROOMS: dict[str, set[str]] = {
     "files.options": {"names", "checks", "files.system"},
     "files.storage": set(),
     "guard": {"fields", "message", "schema", "wire"},
-    "files.event_file": {"tfrecord", "schema"},
+    "files.event_file": {"tfrecord", "wire", "schema"},
     "files.file_sequence": {"files.event_file", "schema"},
     "files.run_log": {"files.file_sequence", "guard", "tfrecord"},
     "files.runs": {"names", "files.run_log", "files.storage"},
@@ -59,6 +59,7 @@ ROOMS: dict[str, set[str]] = {
     "assets": set(),
     # Writers.
     "file_writer": {"files.options", "reading.resume", "files.runs", "schema", "checks"},
+    "scalar_writer": {"checks", "files.options", "files.runs", "scalar_record"},
     "methods": {
         "assets",
         "reading.event_reader",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .reading.event_reader import read_events as read_events
     from .reading.image_reader import read_images as read_images
     from .reading.scalar_reader import read_scalars as read_scalars
+    from .scalar_writer import ScalarWriter as ScalarWriter
     from .schema.event import Event as Event
     from .schema.event import LogMessage as LogMessage
     from .schema.event import SessionLog as SessionLog
@@ -73,6 +74,7 @@ _HOMES = {
     "DecodeError": "wire",
     "FileWriter": "file_writer",
     "GlobalSummaryWriter": "global_writer",
+    "ScalarWriter": "scalar_writer",
     "SummaryWriter": "writer",
 }
 

@@ -11,18 +11,24 @@ from __future__ import annotations
 import errno
 import os
 
-from ..schema.event import Event, SourceMetadata
 from ..tfrecord import frame
+from ..wire import encode_len, pack_double
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..schema.event import Event
     from .options import Options
     from .system import System
 
-FILE_VERSION = "brain.Event:2"
-WRITER = "tfevents-lite"
+FILE_VERSION = b"brain.Event:2"
+WRITER = b"tfevents-lite"
+
+# What stands before the fields of an event: number and wire type in a byte. By hand, as a file
+# needs no other message: the tests hold it to the message's bytes.
+_TIME, _FILE_VERSION, _SOURCE_METADATA = 0x09, 0x1A, 0x52  # Event
+_WRITER = 0x0A  # SourceMetadata
 
 _PREFIX = "events.out.tfevents."
 _LAST_SECOND = 9_999_999_999
@@ -38,7 +44,7 @@ class EventFile:
 
     fd = -1
 
-    def __init__(self, folder: str, options: Options, first: Sequence[Event] = ()) -> None:
+    def __init__(self, folder: str, options: Options, first: Sequence[bytes] = ()) -> None:
         self._system = system = options.system
         self.folder = folder
         self.size = self.events = 0
@@ -51,8 +57,7 @@ class EventFile:
         try:
             status = system.status(self.fd)
             self._identity = status.st_dev, status.st_ino
-            events = first_event(now), *first
-            records = [frame(event.SerializeToString()) for event in events]
+            records = [frame(payload) for payload in (version_event(now), *first)]
             while records:
                 self.append(records)
             if options.fsync:
@@ -207,13 +212,21 @@ class EventFile:
             pass  # Nobody is left to be told.
 
 
-def first_event(wall_time: float) -> Event:
-    """The event that every file begins with."""
-    return Event(
-        wall_time=wall_time,
-        file_version=FILE_VERSION,
-        source_metadata=SourceMetadata(writer=WRITER),
+def version_event(wall_time: float) -> bytes:
+    """The event that every file begins with, encoded: its time, a version, and who writes it."""
+    time = b"%c%b" % (_TIME, pack_double(wall_time)) if wall_time else b""
+    source = b"%c%b" % (_WRITER, encode_len(WRITER))
+    return b"%b%c%b%c%b" % (
+        *(time, _FILE_VERSION, encode_len(FILE_VERSION)),
+        *(_SOURCE_METADATA, encode_len(source)),
     )
+
+
+def first_event(wall_time: float) -> Event:
+    """`version_event` as a message."""
+    from ..schema.event import Event
+
+    return Event.FromString(version_event(wall_time))
 
 
 def _create(system: System, folder: str, seconds: int, source: str, suffix: str) -> tuple[int, str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 from time import monotonic
 
-from ..schema.event import Event, SessionLog
 from .event_file import EventFile
 
 TYPE_CHECKING = False
@@ -46,12 +45,15 @@ class FileSequence:
         """Begin a new file, the first one with a purge if there is to be one."""
         first = []
         if self._purge_step is not None:
+            from ..schema.event import Event, SessionLog
+
             start = SessionLog(status=SessionLog.START)
             time = self._options.clock()
             event = Event(wall_time=time, step=self._purge_step, session_log=start)
+            payload = event.SerializeToString()
             # Twice: TensorBoard's Python loader takes the first START of a run for its beginning,
             # and purges at those behind it alone.
-            first = [event, event]
+            first = [payload, payload]
         file = EventFile(self.folder, self._options, first)
         self._purge_step = None
         self.path = file.path

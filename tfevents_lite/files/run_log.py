@@ -15,7 +15,6 @@ import errno
 from _thread import get_ident
 from time import monotonic, sleep
 
-from ..guard import check_event
 from ..tfrecord import frame
 from .file_sequence import FileSequence
 
@@ -132,6 +131,8 @@ class RunLog:
 
     def write_event(self, event: Event) -> None:
         """Write one event, unless it would do harm. Raises ValueError, and what `write` raises."""
+        from ..guard import check_event
+
         check_event(event, self.kinds)
         self.write(event.SerializeToString())
 
