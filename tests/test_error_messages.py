@@ -161,7 +161,7 @@ OTHERS: list[tuple[Call, type[Exception], str]] = [
 
 COMMANDS: list[tuple[list[str], str]] = [
     (["inspect", "{empty}"], "no event file found in {empty}"),
-    (["inspect", "{empty}/x"], "[Errno 2] No such file or directory: '{empty}/x'"),
+    (["inspect", "{empty}/x"], "{empty}/x: No such file or directory"),
     (
         ["export", "{run}", "-f", "parquet"],
         "parquet needs a file to write to: --output FILE.parquet",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +22,10 @@ from .conftest import Cli
 READERS = ["inspect", "show", "tail", "export"]
 
 
-@pytest.mark.parametrize("command", [*READERS, "merge", "rename-tags", "verify", "repair"])
+COMMANDS = [*READERS, "merge", "rename-tags", "verify", "repair", "vendor", "demo"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """--help says what a command does, its exit statuses, and that it has --json."""
     with pytest.raises(SystemExit) as ended:
@@ -29,6 +34,193 @@ def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     said = " ".join(capsys.readouterr().out.split())
     assert "Exit status: " in said
     assert "--json" in said
+
+
+def test_help_of_all(capsys: pytest.CaptureFixture[str]) -> None:
+    """--help lists each command, --version says what is installed, and no command is an error."""
+    for arguments, status in ((["--help"], 0), (["--version"], 0), ([], 2)):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == status
+    said = capsys.readouterr().out
+    assert {line.split(" ")[4] for line in said.splitlines() if line[:4] == "    "} > {*COMMANDS}
+    assert said.endswith(f"tfevents-lite {tfe.__version__}\n")
+
+
+# Of what stands in the folder that these are called in, see below; the exit status; and what is
+# said of it, on the last line of stderr.
+MISTAKES: list[tuple[str, int, str]] = [
+    ("inspect nothing", 1, "nothing: No such file or directory"),
+    ("show nothing", 1, "nothing: No such file or directory"),
+    ("export nothing", 1, "nothing: No such file or directory"),
+    ("tail nothing", 1, "nothing: No such file or directory"),
+    ("verify nothing", 1, "nothing: No such file or directory"),
+    ("repair nothing new", 1, "nothing: No such file or directory"),
+    ("merge new nothing", 1, "nothing: No such file or directory"),
+    ("rename-tags nothing new --rename a b", 1, "nothing: No such file or directory"),
+    ("inspect empty", 1, "no event file found in empty"),
+    ("show folder.tfevents.1", 1, "no event file found in folder.tfevents.1"),
+    ("merge new empty", 1, "no event file found in empty"),
+    ("verify empty", 1, "no event file found"),
+    ("inspect file/x", 1, "file/x: Not a directory"),
+    ("inspect loop", 1, "loop: Too many levels of symbolic links"),
+    ("inspect ''", 1, ": No such file or directory"),
+    ("inspect 'a\nb'", 1, "a\\nb: No such file or directory"),
+    ("repair empty new", 1, "empty: Is a directory"),
+    ("repair run/none new", 1, "run/none: No such file or directory"),
+    ("show junk.tfevents.1", 4, "junk.tfevents.1: a record's length does not match its checksum"),
+    ("inspect junk.tfevents.1", 4, "junk.tfevents.1: a record's length does not match its"),
+    ("export junk.tfevents.1", 4, "junk.tfevents.1: a record's length does not match its"),
+    ("tail --once junk.tfevents.1", 0, "junk.tfevents.1: a record's length does not match its"),
+    ("repair junk.tfevents.1 new", 1, "nothing is intact, so nothing was written"),
+    ("merge new junk.tfevents.1", 1, "there is no event to merge, so nothing was written"),
+    ("merge new zero.tfevents.1", 1, "there is no event to merge, so nothing was written"),
+    ("inspect zero.tfevents.1", 0, ""),
+    ("show zero.tfevents.1", 0, ""),
+    ("export zero.tfevents.1", 0, ""),
+    ("inspect run --tag [", 0, ""),
+    ("show run --tag none", 0, ""),
+    ("show run --tag none --png new.png", 1, "there are no scalars to draw"),
+    ("show run --png ''", 2, "argument --png: invalid name of a file or folder value: ''"),
+    ("show run --png no/new.png", 1, "no/new.png: No such file or directory"),
+    ("show run --png empty", 1, "empty exists already; --force replaces it"),
+    ("show run --png empty --force", 1, "empty: Is a directory"),
+    ("show run --images ''", 2, "argument --images: invalid name of a file or folder value: ''"),
+    ("show run --images file", 1, "file/picture: Not a directory"),
+    ("export run --output no/new.csv", 1, "no/new.csv: No such file or directory"),
+    ("export run --output file", 1, "file exists already; --force replaces it"),
+    ("export run --output ''", 2, "-o/--output: invalid name of a file or folder value: ''"),
+    ("export run --format xml", 2, "argument -f/--format: invalid choice: 'xml'"),
+    ("export run --format parquet", 1, "parquet needs a file to write to: --output FILE.parquet"),
+    ("tail run -n -1", 2, "argument -n/--lines: invalid number of lines value: '-1'"),
+    ("tail run --interval 0", 2, "--interval: invalid number of seconds, up to a day, value: '0'"),
+    ("tail run --stop-after soon", 2, "invalid number of seconds, up to a day, value: 'soon'"),
+    ("merge run run", 1, "run holds event files already: name a new folder"),
+    ("merge file run", 1, "file: File exists"),
+    ("merge file/new run", 1, "file/new: Not a directory"),
+    ("merge '' run", 2, "argument OUTPUT: invalid name of a file or folder value: ''"),
+    ("rename-tags run new", 1, "no tag is renamed: `inspect` lists the tags"),
+    ("rename-tags run new --regex ( x", 1, "--regex '(' 'x' is no regular expression with its"),
+    (r"rename-tags run new --regex 'l(.)' '\2'", 1, "invalid group reference 2"),
+    ("rename-tags run new --regex '.*' x", 1, "would both be called"),
+    ("rename-tags run new --rename loss ''", 1, "tag 'loss' would have no name"),
+    ("rename-tags run run --rename loss l", 1, "run holds event files already: name a new folder"),
+    ("vendor file", 1, "file/tfevents_lite: Not a directory"),
+    ("vendor new --name class", 1, "--name must be a name that can be imported, got 'class'"),
+    ("vendor new --only none", 2, "argument --only: invalid choice: 'none'"),
+    ("vendor ''", 2, "argument DEST: invalid name of a file or folder value: ''"),
+    ("demo file", 1, "file: File exists"),
+    ("demo ''", 2, "argument folder: invalid name of a file or folder value: ''"),
+    ("nothing", 2, "invalid choice: 'nothing'"),
+    ("inspect", 2, "the following arguments are required: PATH"),
+]
+
+
+@pytest.fixture(scope="module")
+def odd_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run, and what is none."""
+    folder = tmp_path_factory.mktemp("odd")
+    with tfe.SummaryWriter(folder / "run") as writer:
+        writer.add_scalar("loss", 1.0, 1)
+        writer.add_scalar("accuracy", 1.0, 1)
+        writer.add_image("picture", [[0.0, 1.0]], 1, dataformats="HW")
+    (folder / "empty").mkdir()
+    (folder / "folder.tfevents.1").mkdir()
+    (folder / "file").write_text("not an event file")
+    (folder / "zero.tfevents.1").touch()
+    (folder / "junk.tfevents.1").write_bytes(bytes(range(1, 256)) * 20)
+    (folder / "loop").symlink_to("loop")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "said"), MISTAKES, ids=[line for line, _, _ in MISTAKES]
+)
+def test_a_mistake(
+    line: str,
+    status: int,
+    said: str,
+    odd_folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What goes wrong is said in one line, with an exit status, and nothing is made or changed."""
+    monkeypatch.chdir(odd_folder)
+    before = sorted(odd_folder.rglob("*"))
+    try:
+        found = main(shlex.split(line))
+    except SystemExit as ended:  # As argparse ends.
+        found = int(ended.code or 0)
+    lines = capsys.readouterr().err.splitlines()
+    assert found == status
+    assert said in (lines[-1] if lines else "")
+    assert bool(lines) == bool(said)
+    if status == 1:
+        assert [text.startswith("tfevents-lite: ") for text in lines] == [True] * len(lines)
+    assert sorted(odd_folder.rglob("*")) == before
+
+
+OUTPUTS = [
+    "inspect run", "show run", "tail run --once", "export run", "export run --wide", "verify run",
+    "merge new run", "rename-tags run new --rename loss l", "vendor new --only scalars", "demo new",
+]  # fmt: skip
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="/dev/full is Linux's")
+@pytest.mark.parametrize("line", OUTPUTS)
+def test_nowhere_to_print(line: str, odd_folder: Path, tmp_path: Path) -> None:
+    """Output that is closed is not missed; a disk that is full is said in one line."""
+    shutil.copytree(odd_folder / "run", tmp_path / "run")
+    command = [sys.executable, "-m", "tfevents_lite", *shlex.split(line)]
+    for redirection, status, said in (
+        (">&-", 0, ""),
+        (">/dev/full", 1, "tfevents-lite: No space left on device\n"),
+    ):
+        done = subprocess.run(
+            ["sh", "-c", f'"$@" {redirection}', "sh", *command],
+            cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (status, said)
+        shutil.rmtree(tmp_path / "new", ignore_errors=True)
+
+
+# root, without what lets it read and write what it may not.
+BOUND = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
+
+
+@pytest.mark.skipif(sys.platform != "linux" or not shutil.which("setpriv"), reason="no setpriv")
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("inspect locked", "locked"),
+        ("inspect secret", "secret/x.tfevents.1"),
+        ("verify secret", "secret/x.tfevents.1"),
+        ("tail --once secret", "secret/x.tfevents.1"),
+        ("export run --output locked/x.csv", "locked/x.csv"),
+        ("show run --png shut/x.png", "shut/x.png"),
+        ("show run --images shut/x", "shut/x"),
+        ("merge shut/x run", "shut/x"),
+        ("rename-tags run shut/x --rename loss l", "shut/x"),
+        ("vendor shut", "shut/tfevents_lite"),
+        ("demo shut/x", "shut/x"),
+    ],
+)
+def test_what_may_not_be_touched(line: str, said: str, odd_folder: Path, tmp_path: Path) -> None:
+    """Folders and files that this user may not read or write are named in one line."""
+    shutil.copytree(odd_folder / "run", tmp_path / "run")
+    for inner, mode in (("locked", 0), ("secret", 0o755), ("shut", 0o555)):
+        (tmp_path / inner).mkdir()
+        (tmp_path / inner / "x.tfevents.1").write_bytes(b"a record")
+        (tmp_path / inner / "x.tfevents.1").chmod(0)
+        (tmp_path / inner).chmod(mode)
+    command = [sys.executable, "-m", "tfevents_lite", *shlex.split(line)]
+    bound = BOUND if os.geteuid() == 0 else []
+    try:
+        done = subprocess.run([*bound, *command], cwd=tmp_path, capture_output=True, text=True)
+    finally:
+        for inner in ("locked", "shut"):
+            (tmp_path / inner).chmod(0o755)  # For pytest to remove.
+    assert (done.returncode, done.stderr) == (1, f"tfevents-lite: {said}: Permission denied\n")
 
 
 @pytest.mark.parametrize("command", READERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,21 @@ def test_demo_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert f"tensorboard --logdir {folder}" in printed
     values = [value for event in events for value in event.summary.value]
     assert {value.WhichOneof("value") for value in values} >= {"simple_value", "image"}
+
+
+@pytest.mark.parametrize("options", [[], ["--all"]])
+def test_json(options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --json the report is one object, and what it says is there."""
+    assert main(["demo", str(tmp_path / "run"), "--json", *options]) == 0
+    report = json.loads(capsys.readouterr().out)
+    files = [path for path in (tmp_path / "run").rglob("*tfevents*") if path.is_file()]
+    assert report["events"] == sum(1 for path in files for _ in tfe.read_events(path))
+    if options:
+        assert report["runs"] == len(files)
+        assert report["tags"] > 30
+    else:
+        assert [report["output"]] == list(map(str, files))
+        assert report["bytes"] == files[0].stat().st_size
 
 
 def test_demo_notices_a_missing_event(tmp_path: Path) -> None:

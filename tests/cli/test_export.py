@@ -73,6 +73,41 @@ def test_wide(runs: Path, tmp_path: Path, cli: Cli) -> None:
             assert row[tag] == expected
 
 
+def test_wide_in_any_order(tmp_path: Path, cli: Cli) -> None:
+    """Steps that go back and values that come twice: rows by step, of the last value at each."""
+    with tfe.FileWriter(tmp_path) as writer:
+        for at, (tag, step, number) in enumerate(
+            [("b", 5, 1), ("a", 3, 2), ("b", 1, 3), ("b", 5, 4), ("step", 3, 5), ("a", -2, 6)]
+        ):
+            value = tfe.Summary.Value(tag=tag, simple_value=number)
+            writer.add_summary(tfe.Summary(value=[value]), step, 100.0 + at)
+    lines = cli("export", tmp_path, "--wide").splitlines()
+    assert lines == [
+        "run,step,wall_time,a,b,tag:step",
+        ".,-2,105.0,6.0,,",
+        ".,1,102.0,,3.0,",
+        ".,3,104.0,2.0,,5.0",
+        ".,5,103.0,,4.0,",
+    ]
+
+
+def test_wide_takes_little_memory(tmp_path: Path, cli: Cli) -> None:
+    """A value takes 16 bytes and a step some 100, as --help says: half as much again at most."""
+    steps, tags = 5000, 20
+    with tfe.SummaryWriter(tmp_path / "run") as writer:
+        for number in range(tags):
+            writer.add_scalar_series(f"tag/{number}", range(steps), range(steps))
+    cli("export", tmp_path, "--wide", "--tag", "none")
+    tracemalloc.start()
+    try:
+        cli("export", tmp_path, "--wide", "--output", tmp_path / "out.csv")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == steps + 1
+    assert peak < 1_500_000 + 1.5 * (16 * steps * tags + 100 * steps)
+
+
 @pytest.mark.parametrize("wide", [False, True])
 def test_parquet(wide: bool, runs: Path, tmp_path: Path, cli: Cli) -> None:
     """pyarrow reads from the Parquet file what CSV has, with the types of columns."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import hashlib
 import json
 import os
 import shutil
@@ -15,6 +17,10 @@ import pytest
 
 import tfevents_lite
 from tfevents_lite.cli import main, vendor
+from tfevents_lite.cli.strip import strip
+
+from .. import reference_arrays, reference_run
+from ..test_layering import imports_of
 
 TESTS = Path(__file__).parent.parent
 PACKAGE = Path(tfevents_lite.__file__).parent
@@ -64,13 +70,13 @@ def expected(tmp_path: Path) -> dict[str, bytes]:
     return contents(folder)
 
 
+@pytest.mark.parametrize("options", [[], ["--strip"]], ids=["as it is", "stripped"])
 def test_scalars_need_the_standard_library_alone(
-    tmp_path: Path, expected: dict[str, bytes]
+    options: list[str], tmp_path: Path, expected: dict[str, bytes]
 ) -> None:
     """The part for scalars writes the same bytes, within a package, where nothing is installed."""
-    assert (
-        main(["vendor", str(tmp_path / "app" / "vendor"), "--name", "ev", "--only", "scalars"]) == 0
-    )
+    folder = tmp_path / "app" / "vendor"
+    assert main(["vendor", str(folder), "--name", "ev", "--only", "scalars", *options]) == 0
     for package in ("app", "app/vendor"):
         (tmp_path / package / "__init__.py").touch()
     code = LOG_LIGHT.format(name="app.vendor.ev", folder="run")
@@ -148,9 +154,10 @@ OWN_TESTS = (
 )  # fmt: skip
 
 
-def test_own_tests_pass_for_a_copy(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [[], ["--strip"]], ids=["as it is", "stripped"])
+def test_own_tests_pass_for_a_copy(options: list[str], tmp_path: Path) -> None:
     """The package's own tests, with the name changed, pass for a copy within another package."""
-    main(["vendor", str(tmp_path / "app"), "--name", "ev"])
+    main(["vendor", str(tmp_path / "app"), "--name", "ev", *options])
     (tmp_path / "app" / "__init__.py").touch()
     for name in OWN_TESTS:
         text = (TESTS / f"{name}.py").read_text("utf-8")
@@ -173,6 +180,69 @@ def test_own_tests_pass_for_a_copy(tmp_path: Path) -> None:
     assert " passed" in done.stdout
 
 
+def test_stripped_writes_the_same(tmp_path: Path) -> None:
+    """A stripped copy of the package's own name writes the reference runs, byte for byte."""
+    main(["vendor", str(tmp_path / "app"), "--strip"])
+    there = f"import sys; sys.path[:0] = [{str(tmp_path / 'app')!r}, {str(TESTS)!r}]\n"
+    code = there + "import reference_run; reference_run.write_run('run')"
+    run(code, tmp_path, "-B", "-I", "-S")
+    (data,) = contents(tmp_path / "run").values()
+    assert hashlib.sha256(data).hexdigest() == reference_run.SHA256
+    code = there + "import reference_arrays, tfevents_lite\nprint(tfevents_lite.__file__)\n"
+    for name in reference_arrays.RUNS:
+        reference_arrays.write_run(str(tmp_path / "ours" / name), name, "<")
+        code += f"reference_arrays.write_run('theirs/{name}', {name!r}, '<')\n"
+    assert str(tmp_path / "app") in run(code, tmp_path, "-B")
+    assert len(contents(tmp_path / "ours")) > 10
+    assert contents(tmp_path / "theirs") == contents(tmp_path / "ours")
+
+
+def test_stripped_is_less_of_the_same(tmp_path: Path) -> None:
+    """Each stripped module imports and defines what the module does; no text is left."""
+
+    def facts(tree: ast.Module) -> list[str]:
+        kinds = (ast.FunctionDef, ast.ClassDef)
+        return [node.name for node in ast.walk(tree) if isinstance(node, kinds)]
+
+    main(["vendor", str(tmp_path), "--name", "ev", "--strip"])
+    before = after = 0
+    for path in vendor.files_of("all"):
+        original, copy = PACKAGE / path, tmp_path / "ev" / path
+        assert imports_of(copy) == [found for found in imports_of(original) if not found[2]]
+        text = copy.read_text("utf-8")
+        tree = ast.parse(text)
+        documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+        nodes = [node for node in ast.walk(tree) if isinstance(node, documented)]
+        assert not any(map(ast.get_docstring, nodes)), path
+        assert "TYPE_CHECKING:" not in text
+        whole = ast.parse(original.read_text("utf-8"))
+        hidden = [n for n in ast.walk(whole) if isinstance(n, ast.If) and "TYPE_CHECKING" in
+                  ast.unparse(n.test)]  # fmt: skip
+        if not hidden:
+            assert facts(tree) == facts(whole)
+        before += original.stat().st_size
+        after += copy.stat().st_size
+    assert after < 0.75 * before
+
+
+@pytest.mark.parametrize(
+    ("source", "stripped"),
+    [
+        ("# Why.\nx: int = 1\n\"What it is.\"\n", "x = 1\n"),
+        ("x: int\n", "\n"),
+        ("class A:\n    'Text.'\n    x: int\n", "class A:\n    pass\n"),
+        ("class A(NamedTuple):\n    x: int = 1\n", "class A(NamedTuple):\n    x: int = 1\n"),
+        ("def f(a: int, *b: int) -> str:\n    'Text.'\n", "def f(a, *b):\n    pass\n"),
+        ("if TYPE_CHECKING:\n    import a\nelse:\n    import b\n", "import b\n"),
+        ("if x:\n    y: int\n", "if x:\n    pass\n"),
+        ("x = f\"{a['b']} is '{c}'\"\n", "x = (f\"{a['b']} is '{c}'\")\n"),
+    ],
+)  # fmt: skip
+def test_strip(source: str, stripped: str) -> None:
+    """What only readers need is gone; f-strings stay as they are, for any Python to read."""
+    assert strip(source) == stripped
+
+
 def test_licence_and_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A copy has the licence, and one line that says where it is from; the report is true."""
     licence = PACKAGE.parent / "LICENSE"
@@ -188,6 +258,7 @@ def test_licence_and_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert report == {
         "folder": str(tmp_path / "ev"),
         "part": "scalars",
+        "stripped": False,
         "files": len(files),
         "bytes": sum(map(len, files.values())),
     }
@@ -197,6 +268,7 @@ def test_licence_and_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     ("arguments", "message"),
     [
         (["--name", "a-b"], "--name must be a name that can be imported, got 'a-b'"),
+        (["--name", "class"], "--name must be a name that can be imported, got 'class'"),
         (["--name", "../up"], "--name must be a name that can be imported, got '../up'"),
         (["--name", "there"], "is there already: remove it first"),
     ],

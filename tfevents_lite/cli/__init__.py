@@ -10,8 +10,9 @@ import argparse
 import os
 import sys
 
+from .. import __version__
 from . import demo, export, inspect, merge, rename_tags, repair, show, tail, vendor, verify
-from .output import CommandError
+from .output import CommandError, reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,12 +27,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     parser = argparse.ArgumentParser(
         prog="tfevents-lite",
-        description="Writes and reads TensorBoard event files. `tfevents-lite COMMAND --help` says "
-        "what a command takes, and which exit statuses it has.",
+        description="Looks into TensorBoard event files, follows, exports, merges and mends them.",
+        epilog="`tfevents-lite COMMAND --help` says what a command takes, what it prints, and its "
+        "exit statuses. New here? `tfevents-lite demo`, then `tfevents-lite show runs`.",
     )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    parser.add_argument("--version", action="version", version=f"tfevents-lite {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
     for command in _COMMANDS:
         command.add_parser(commands)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # It was closed before Python started.
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 # For as long as we run.
     options = parser.parse_args(arguments)
     if hasattr(sys.stdout, "reconfigure"):
         # A tag may have characters that a terminal's encoding lacks.
@@ -46,6 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except (CommandError, OSError, ImportError) as error:
-        print(f"tfevents-lite: {error}", file=sys.stderr)
+        print(f"tfevents-lite: {reason(error, options.command)}", file=sys.stderr)
         return 1
     return status

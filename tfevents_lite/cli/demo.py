@@ -12,6 +12,7 @@ import time
 from ..reading.event_reader import read_events
 from ..schema.summary import Summary
 from ..writer import SummaryWriter
+from .output import counted, file_name, to_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,21 +32,28 @@ def add_parser(commands: Any) -> None:
         "demo",
         help="write a small run of pictures and curves, and check it",
         description="Writes a run of pictures and curves, reads it back, checks that it holds what "
-        "was logged, and prints the line to type to look at it. Exit status: 0 if all is there.",
+        "was logged, and prints the line to type to look at it. Needs NumPy. Exit status: 0 if all "
+        "is there, 1 if not, or if it could not be written, 2 for wrong arguments.",
+        epilog="example: tfevents-lite demo && tensorboard --logdir runs",
     )
     parser.add_argument(
-        "folder", nargs="?", default="runs/demo", help="where the run goes (default: %(default)s)"
+        "folder",
+        nargs="?",
+        default="runs/demo",
+        type=file_name,
+        help="where the run goes (default: %(default)s)",
     )
     parser.add_argument(
         "--all", action="store_true", help="write runs with every kind of data instead"
     )
+    parser.add_argument("--json", action="store_true", help="report as one JSON object")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Write, read back, compare, report."""
     if options.all:
-        return run_all(options.folder)
+        return run_all(options.folder, options.json)
     pictures = {step: draw_pictures(step) for step in PICTURE_STEPS}
     begin = time.perf_counter()
     with SummaryWriter(options.folder) as writer:
@@ -61,6 +69,16 @@ def run(options: argparse.Namespace) -> int:
         print(f"{file.path}: {problem}", file=sys.stderr)
         return 1
     pixels = sum(picture.nbytes for images in pictures.values() for picture in images)
+    if options.json:
+        report = {
+            "output": file.path,
+            "events": file.events,
+            "bytes": file.bytes,
+            "pixel_bytes": pixels,
+            "milliseconds": round(milliseconds),
+        }
+        print(to_json(report))
+        return 0
     print(
         f"wrote {file.path}\n"
         f"  {file.events} events, {file.bytes:,} bytes (of {pixels:,} bytes of pixels), "
@@ -74,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def run_all(folder: str) -> int:
+def run_all(folder: str, as_json: bool) -> int:
     """Write the gallery, read it back, report."""
     from .gallery import write_gallery
 
@@ -83,8 +101,18 @@ def run_all(folder: str) -> int:
     milliseconds = (time.perf_counter() - begin) * 1000
     events = [event for path in paths for event in read_events(path)]
     tags = {value.tag for event in events for value in event.summary.value}
+    if as_json:
+        report = {
+            "output": folder,
+            "runs": len(paths),
+            "events": len(events),
+            "tags": len(tags),
+            "milliseconds": round(milliseconds),
+        }
+        print(to_json(report))
+        return 0
     print(
-        f"wrote {len(paths)} runs to {folder}\n"
+        f"wrote {counted(len(paths), 'run')} to {folder}\n"
         f"  {len(events)} events of {len(tags)} tags, in {milliseconds:.0f} ms\n"
         "look at them:\n"
         f"  tensorboard --logdir {folder}"

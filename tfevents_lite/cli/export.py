@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import os
 import sys
+from array import array
 from contextlib import nullcontext
+from operator import gt
 
-from .output import CommandError, new_file, to_json
+from .output import CommandError, counted, file_name, new_file, to_json
 from .sources import EXIT_STATUS, Sources, add_arguments, add_json, is_wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import IO, Any, Union
 
     Cell = Union[str, int, float, None]
@@ -34,9 +36,10 @@ def add_parser(commands: Any) -> None:
         description="Writes the scalars of runs as a table. Long: a row a value, with run, tag, "
         "step, wall_time (seconds since 1970) and value, in the order of the files and whatever "
         "their size in little memory. Wide: a row a run and step, with a column a tag; of values "
-        "that one tag has twice at a step the last counts, wall_time is the last one's. Numbers "
-        "are written with all their digits; NaN and infinities are nan, inf and -inf in CSV, and "
-        '"NaN", "Infinity" and "-Infinity" in JSON. ' + EXIT_STATUS,
+        "that one tag has twice at a step the last counts, wall_time is the last one's; it takes "
+        "memory: 16 bytes a value and some 100 a step. Numbers are written with all their digits; "
+        'NaN and infinities are nan, inf and -inf in CSV, and "NaN", "Infinity" and "-Infinity" '
+        "in JSON. " + EXIT_STATUS,
         epilog="examples: tfevents-lite export runs > all.csv; "
         "tfevents-lite export runs --wide --tag 'loss*' --output loss.parquet",
     )
@@ -47,7 +50,9 @@ def add_parser(commands: Any) -> None:
         choices=["csv", "jsonl", "parquet"],
         help="default: by the output's name, else csv; parquet needs pyarrow",
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", type=file_name, help="default: standard output"
+    )
     parser.add_argument("--force", action="store_true", help="replace the output if it exists")
     parser.add_argument("--wide", action="store_true", help="a row a step, a column a tag")
     add_json(parser, "report as one JSON object; without --output, the same as --format jsonl")
@@ -76,7 +81,8 @@ def run(options: argparse.Namespace) -> int:
             count = _WRITERS[kind](opened, columns, rows)
     if output:
         report = {"output": output, "format": kind, "rows": count, "columns": columns}
-        print(to_json(report) if options.json else f"wrote {count:,} rows to {output}")
+        said = f"wrote {counted(count, 'row')} to {output}"
+        print(to_json(report) if options.json else said)
     return sources.status
 
 
@@ -89,26 +95,56 @@ def _long(sources: Sources, tags: list[str] | None) -> Iterator[Row]:
 
 def _wide(sources: Sources, tags: list[str] | None) -> tuple[list[str], Iterator[Row]]:
     """The columns, and the rows by run and step."""
-    columns: dict[str, int] = {}
-    steps: dict[tuple[str, int], tuple[float, dict[int, float]]] = {}
-    for run, tag, step, wall_time, value in _long(sources, tags):
-        column = columns.setdefault(str(tag), len(columns))
-        key: Any = run, step
-        row = steps[key][1] if key in steps else {}
-        row[column] = value  # type: ignore[assignment] # A row's last cell is a number.
-        steps[key] = wall_time, row  # type: ignore[assignment] # So is the one before it.
+    columns: dict[str, dict[str, _Column]] = {}
+    times: dict[str, dict[int, float]] = {}
+    for name, reader in sources.readers():
+        times[name] = {}
+        for value in reader.values():
+            if value.number is not None and is_wanted(value.tag, tags):
+                column = columns.setdefault(value.tag, {}).setdefault(name, _Column())
+                column.add(value.step, value.number)
+                times[name][value.step] = value.wall_time
     order = sorted(columns)
     # A tag can be called as one of the first columns is.
     names = [f"tag:{tag}" if tag in WIDE else tag for tag in order]
-    places = [columns[tag] for tag in order]
-    runs = {run: number for number, run in enumerate(sources.runs)}
 
     def rows() -> Iterator[Row]:
-        for run, step in sorted(steps, key=lambda key: (runs[key[0]], key[1])):
-            wall_time, row = steps[run, step]
-            yield [run, step, wall_time, *(row.get(place) for place in places)]
+        for run, wall_times in times.items():
+            cells = [columns[tag].get(run, _Column()).taker() for tag in order]
+            for step in sorted(wall_times):
+                yield [run, step, wall_times[step], *(take(step) for take in cells)]
 
     return WIDE + names, rows()
+
+
+class _Column:
+    """One tag's values in one run."""
+
+    def __init__(self) -> None:
+        self.steps, self.values = array("q"), array("d")
+
+    def add(self, step: int, value: float) -> None:
+        """One more, in the order of the files."""
+        self.steps.append(step)
+        self.values.append(value)
+
+    def taker(self) -> Callable[[int], float | None]:
+        """Gives the last value at each step, None where there is none, for steps that rise."""
+        steps, values = self.steps, self.values
+        order: Sequence[int] = range(len(steps))
+        if any(map(gt, steps, steps[1:])):
+            order = sorted(order, key=steps.__getitem__)  # Which keeps the order within a step.
+        place = 0
+
+        def take(step: int) -> float | None:
+            nonlocal place
+            found = None
+            while place < len(order) and steps[order[place]] == step:
+                found = values[order[place]]
+                place += 1
+            return found
+
+        return take
 
 
 def _write_csv(file: IO[str], columns: list[str], rows: Iterable[Row]) -> int:

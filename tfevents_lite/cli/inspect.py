@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .output import printable, table, time_text, to_json
+from .output import counted, printable, table, time_text, to_json
 from .sources import EXIT_STATUS, Sources, add_arguments, add_json, is_wanted
 
 TYPE_CHECKING = False
@@ -103,8 +103,8 @@ def run(options: argparse.Namespace) -> int:
                     )
                 )
             else:
-                files = "1 file" if len(reader.files) == 1 else f"{len(reader.files)} files"
-                print(f"run {printable(name)}: {files}, {size:,} bytes, {len(tags)} tags")
+                held = counted(len(reader.files), "file"), counted(size, "byte")
+                print(f"run {printable(name)}: {', '.join(held)}, {counted(len(tags), 'tag')}")
                 if tags:
                     print(table(_HEADINGS, [tag.as_row() for tag in tags]), end="\n\n")
     return sources.status

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 
 from .new_run import new_runs
-from .output import to_json
+from .output import counted, file_name, to_json, warn
 from .sources import Sources, add_json
 from .verify import STATUS
 
@@ -37,7 +37,9 @@ def add_parser(commands: Any) -> None:
         "what), 1 if nothing could be merged, 2 for wrong arguments.",
         epilog="example: tfevents-lite merge merged runs/worker-* --prefix",
     )
-    parser.add_argument("output", metavar="OUTPUT", help="the folder of the new run")
+    parser.add_argument(
+        "output", metavar="OUTPUT", type=file_name, help="the folder of the new run"
+    )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a folder or an event file")
     parser.add_argument(
         "--by",
@@ -70,8 +72,12 @@ def run(options: argparse.Namespace) -> int:
         }
         print(to_json(report))
     elif new.path:
-        print(f"wrote {new.events:,} events of {len(sources.runs)} runs to {new.path}")
-    return status if new.path else 1
+        runs = counted(len(sources.runs), "run")
+        print(f"wrote {counted(new.events, 'event')} of {runs} to {new.path}")
+    if not new.path:
+        warn("there is no event to merge, so nothing was written")
+        return 1
+    return status
 
 
 def _keyed(

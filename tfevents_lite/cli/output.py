@@ -22,6 +22,39 @@ class CommandError(Exception):
     """What a command can't do, in one line for its user; the exit status is 1."""
 
 
+def reason(error: Exception, command: str) -> str:
+    """Why a command ended, in one line.
+
+    >>> reason(FileNotFoundError(2, "No such file or directory", "runs"), "show")
+    'runs: No such file or directory'
+    """
+    if isinstance(error, OSError) and error.strerror:
+        name = error.filename if error.filename2 is None else error.filename2
+        return error.strerror if name is None else printable(f"{name}: {error.strerror}")
+    if isinstance(error, ImportError) and error.name == "numpy":
+        return f"{command} needs NumPy: pip install numpy"
+    return printable(str(error))
+
+
+def file_name(text: str) -> str:
+    """The name of a file or folder to write: for argparse, which calls it so in its messages."""
+    if not text:
+        raise ValueError
+    return text
+
+
+file_name.__name__ = "name of a file or folder"
+
+
+def counted(number: int, what: str) -> str:
+    """How many there are.
+
+    >>> counted(1, "run"), counted(2000, "event")
+    ('1 run', '2,000 events')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def warn(message: str) -> None:
     """Tell the user of something that is no reason to stop."""
     print(f"tfevents-lite: {printable(message)}", file=sys.stderr)
@@ -140,7 +173,13 @@ def new_file(path: str, *, force: bool = False, text: bool = True) -> Iterator[I
         raise CommandError(f"{path} exists already; --force replaces it")
     part = path + ".part"
     kind: dict[str, Any] = {"encoding": "utf-8", "newline": ""} if text else {}
-    with open(part, "x" if text else "xb", **kind) as file:
+    try:
+        opened = open(part, "x" if text else "xb", **kind)  # noqa: SIM115 # It is closed below.
+    except FileExistsError as error:
+        raise CommandError(f"{part} is in the way: another command may be writing it") from error
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, path) from None
+    with opened as file:
         try:
             yield file
             file.close()

@@ -7,7 +7,7 @@ import re
 
 from ..names import safe_name
 from .new_run import new_runs
-from .output import CommandError, printable, to_json
+from .output import CommandError, counted, file_name, printable, to_json
 from .sources import Sources, add_json
 from .verify import STATUS
 
@@ -33,7 +33,9 @@ def add_parser(commands: Any) -> None:
         "--regex '^val_' 'validation/' --dry-run",
     )
     parser.add_argument("path", metavar="PATH", help="a folder, with all runs in it, or a file")
-    parser.add_argument("output", metavar="OUTPUT", help="the folder of the new runs")
+    parser.add_argument(
+        "output", metavar="OUTPUT", type=file_name, help="the folder of the new runs"
+    )
     for option, names in (("--rename", ("OLD", "NEW")), ("--regex", ("PATTERN", "REPLACEMENT"))):
         parser.add_argument(option, nargs=2, action="append", default=[], metavar=names)
     parser.add_argument("--dry-run", action="store_true", help="only say what would be renamed")
@@ -61,7 +63,8 @@ def run(options: argparse.Namespace) -> int:
         for old, new in changes.items():
             print(f"{printable(old)} -> {printable(new)}")
         if report["output"]:
-            print(f"wrote {report['events']:,} events of {len(renamed)} runs to {options.output}")
+            events, runs = counted(report["events"], "event"), counted(len(renamed), "run")
+            print(f"wrote {events} of {runs} to {options.output}")
     return status
 
 
@@ -87,6 +90,8 @@ def _new_names(tags: list[str], options: argparse.Namespace) -> dict[str, str]:
                     f"--regex {pattern!r} {replacement!r} is no regular expression "
                     f"with its replacement: {error}"
                 ) from error
+        if not name and tag:
+            raise CommandError(f"tag {tag!r} would have no name")
         if name in olds:
             raise CommandError(f"tags {olds[name]!r} and {tag!r} would both be called {name!r}")
         olds[name] = tag

@@ -9,7 +9,7 @@ from array import array
 
 from ..names import safe_part
 from ..reading.image_reader import StoredImage, images_of
-from .output import CommandError, new_file, printable, table, to_json
+from .output import CommandError, counted, file_name, new_file, printable, table, to_json
 from .sources import EXIT_STATUS, Sources, add_arguments, add_json, is_wanted, rounded
 
 TYPE_CHECKING = False
@@ -33,14 +33,17 @@ def add_parser(commands: Any) -> None:
         "values with a trend, and on a terminal, if plotext is installed (pip install "
         "'tfevents-lite[terminal]'), as a plot a tag. --png draws them into a picture instead. "
         "--images extracts the images to DIR/RUN/TAG/STEP_SAMPLE.png; what in a run's or a tag's "
-        "name could lead elsewhere is escaped as %%XX. " + EXIT_STATUS,
+        "name could lead elsewhere is escaped as %%XX. Curves are read whole: 16 bytes a point; "
+        "images one at a time. " + EXIT_STATUS,
         epilog="examples: tfevents-lite show runs --tag 'loss*' --png loss.png; "
         "tfevents-lite show runs --images pictures",
     )
     add_arguments(parser)
     parser.add_argument("--table", action="store_true", help="only the table, no plot")
-    parser.add_argument("--png", metavar="FILE", help="draw the curves, a chart a tag")
-    parser.add_argument("--images", metavar="DIR", help="extract the images")
+    parser.add_argument(
+        "--png", metavar="FILE", type=file_name, help="draw the curves, a chart a tag"
+    )
+    parser.add_argument("--images", metavar="DIR", type=file_name, help="extract the images")
     parser.add_argument("--force", action="store_true", help="replace files that exist")
     add_json(parser, "one JSON object a line and curve, with all points; or an image extracted")
     parser.set_defaults(run=run)
@@ -168,7 +171,7 @@ def _draw(curves: dict[tuple[str, str], Series], options: argparse.Namespace) ->
         print(to_json({"output": options.png, "tags": len(tags), "drawn": drawn}))
     else:
         left_out = f" (of {len(tags)}; choose with --tag)" if drawn < len(tags) else ""
-        print(f"wrote {drawn} charts{left_out} to {options.png}")
+        print(f"wrote {counted(drawn, 'chart')}{left_out} to {options.png}")
 
 
 def _extract(sources: Sources, options: argparse.Namespace) -> None:
@@ -186,7 +189,7 @@ def _extract(sources: Sources, options: argparse.Namespace) -> None:
                         print(to_json({**found, "sample": sample, "output": path}))
     if not options.json:
         sources.progress.clear()
-        print(f"wrote {count} images to {options.images}")
+        print(f"wrote {counted(count, 'image')} to {options.images}")
 
 
 def _write_image(

@@ -60,6 +60,7 @@ def runs_of(paths: Sequence[str], *, may_be_none: bool = False) -> dict[str, lis
     found: dict[str, list[str]] = {}
     for path in dict.fromkeys(paths):
         if os.path.isdir(path):
+            os.scandir(path).close()  # Raises for a folder that may not be read.
             for run, files in find_runs(path).items():
                 if len(paths) > 1:
                     run = path if run == "." else f"{path.rstrip(os.sep)}/{run}"
