@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import struct
 
-from .checks import encode_tag
+from .checks import encode_tag, to_step
 from .crc32c import masked
 from .tfrecord import HEADER_SIZE, frame, pack_crc
 from .wire import encode_len, encode_varint, pack_double, pack_float
@@ -94,7 +94,8 @@ def _value_head(tag: str) -> bytes:
 def scalar_record(tag: str, value: float, step: int, wall_time: float) -> bytes:
     """The bytes of tfrecord.frame(scalar_event(tag, value, step, wall_time)).
 
-    Raises OverflowError for a value beyond the range of a 32-bit float.
+    Raises OverflowError for a value beyond the range of a 32-bit float, ValueError for a step
+    beyond 64 bits.
     """
     try:
         begin, end, base, header, pack, rest, head = _layouts[tag]
@@ -111,7 +112,7 @@ def scalar_record(tag: str, value: float, step: int, wall_time: float) -> bytes:
 
 def _first_record(tag: str, value: float, step: int, wall_time: float) -> bytes:
     pack_float(value)  # Raises OverflowError, as it does for a known tag.
-    record = frame(scalar_event(tag, value, step, wall_time))
+    record = frame(scalar_event(tag, value, to_step(step, tag), wall_time))
     if len(_layouts) >= _MAX_TAGS:
         _layouts.clear()
     _lay_out(tag, event_head(tag), step)
@@ -120,6 +121,8 @@ def _first_record(tag: str, value: float, step: int, wall_time: float) -> bytes:
 
 def _lay_out(tag: str, head: bytes, step: int) -> Layout:
     """Make the layout of a tag's records for the 128 steps around one."""
+    if step.bit_length() > 63:
+        to_step(step, tag)  # Raises ValueError, unless it is the least there is.
     begin = step & ~127
     # A byte that others follow has its highest bit set.
     high = (begin & _UINT64_MASK) >> 7

@@ -79,15 +79,17 @@ class RunLog:
 
     def write_record(self, record: bytes) -> None:
         """Write one event that is framed already, as `write` does."""
+        if self._held and not self._failing:
+            # Without the lock, which costs as much: a list takes what is appended while another
+            # thread empties it. Threads that count at the same moment may count a record too few.
+            held_bytes = self._held_bytes + len(record)
+            if held_bytes < self._room and monotonic() < self._held_until:
+                self._held.append(record)
+                self._held_bytes = held_bytes
+                return
         if get_ident() != self._thread:
             self._wait_politely()
         with self._lock:
-            if self._held and not self._failing:
-                held_bytes = self._held_bytes + len(record)
-                if held_bytes < self._room and monotonic() < self._held_until:
-                    self._held.append(record)
-                    self._held_bytes = held_bytes
-                    return
             file, self._file = self._file, None
             if file is not None and not self._careful and monotonic() < self._files.look_at:
                 try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from ..checks import MAX_STEP, encode_tag, to_float, to_wall_time
+from ..checks import encode_tag, to_float, to_wall_time
 from ..guard import claim
 from ..scalar_record import MAX_FLOAT, scalar_event, scalar_record, scalars_event
 from ..summary.scalar_summary import scalar
@@ -44,10 +44,7 @@ class ScalarMethods(ChartMethods):
         that is not larger than the tag's last one is warned of once, as TensorBoard drops points.
         """
         value = scalar_value if type(scalar_value) is float else to_float(tag, scalar_value)
-        if type(global_step) is int and 0 <= global_step <= MAX_STEP:
-            step = global_step
-        else:
-            step = self._step_of(global_step, tag)
+        step = global_step if type(global_step) is int else self._step_of(global_step, tag)
         wall_time = self._clock() if walltime is None else to_wall_time(walltime)
         if new_style or display_name or summary_description:
             style = (new_style, double_precision, display_name, summary_description)
@@ -58,11 +55,11 @@ class ScalarMethods(ChartMethods):
             self._note_range(tag, value)
             record = scalar_record(tag, inf if value > 0 else -inf, step, wall_time)
         # What a tag that is known and a step that is larger than its last need no call for.
-        last = self._last_steps.get(tag)
-        if last is None or step <= last:
-            self._note_scalar(tag, step)
+        last_steps = self._last_steps
+        if tag in last_steps and step > last_steps[tag]:
+            last_steps[tag] = step
         else:
-            self._last_steps[tag] = step
+            self._note_scalar(tag, step)
         return self._write_record(record)
 
     def _add_styled_scalar(
