@@ -9,7 +9,16 @@ from typing import Any
 from .harness import OURS, Contestant, Row, compare
 
 # By size in bytes, how many times as fast as crcmod's C extension is wanted.
-TARGETS = {40: 1.0, 1_000: 1.0, 10_000: 1.0, 20_000: 1.5, 100_000: 1.0, 1_000_000: 10.0}
+TARGETS = {
+    40: 1.0,
+    1_000: 1.0,
+    10_000: 1.0,
+    11_000: 1.0,
+    20_000: 1.5,
+    100_000: 1.0,
+    1_000_000: 10.0,
+    10_000_000: 1.0,
+}
 TARGETS_IN_PYTHON = {100_000: 50.0}
 
 
@@ -71,18 +80,31 @@ def ours(size: int, scale: float, compiled: bool = True) -> Contestant:
         if compiled:
             return timed(crc32c.crc32c, size, repeats(size, scale))
 
-        table = crc32c._make_table()
+        # As it is where crcmod has no C extension.
+        in_python = {
+            "_update": crc32c._update_by_table,
+            "_table": crc32c._make_table(),
+            "_is_compiled": False,
+            "_fold_from": crc32c._FOLD_FROM_IN_PYTHON,
+        }
+        here = {name: getattr(crc32c, name) for name in in_python}
 
-        def in_python(data: bytes) -> int:
-            known = crc32c._update, crc32c._table, crc32c._is_compiled
-            crc32c._update, crc32c._table = crc32c._update_by_table, table
-            crc32c._is_compiled = False
+        def pretend(state: dict[str, Any]) -> None:
+            for name, value in state.items():
+                setattr(crc32c, name, value)
+
+        pretend(in_python)
+        call = timed(crc32c.crc32c, size, repeats(size, scale / 50))
+        pretend(here)
+
+        def pretending() -> None:
+            pretend(in_python)
             try:
-                return crc32c.crc32c(data)
+                call()
             finally:
-                crc32c._update, crc32c._table, crc32c._is_compiled = known
+                pretend(here)
 
-        return timed(in_python, size, repeats(size, scale / 50))
+        return pretending
 
     return Contestant(OURS, prepare)
 

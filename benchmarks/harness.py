@@ -2,7 +2,7 @@
 
 A contestant does the same work as the others and leaves the same on disk. One whose package is
 missing is named as not measured. Absolute figures drift with the machine; ratios within one run are
-what is compared.
+what is compared. Nobody may warn while the clock runs: a warning would be what is measured.
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ import platform
 import statistics
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 OURS = "tfevents-lite"
+
+# What compare() calls when a row is done, the last one first: files to close, folders to remove.
+_endings: list[Callable[[], object]] = []
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,28 @@ def compare(
 ) -> Row:
     """Time the contestants in turn, `rounds` times; a figure is a call's seconds over `per`."""
     row = Row(work, targets or {}, note=note)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            _compare(row, contestants, per, rounds)
+    finally:
+        finish()
+    return row
+
+
+def when_done(ending: Callable[[], object]) -> None:
+    """Have something done when the row that is being measured is."""
+    _endings.append(ending)
+
+
+def finish() -> None:
+    """Do what is to be done when a row is done."""
+    while _endings:
+        _endings.pop()()
+    progress("")
+
+
+def _compare(row: Row, contestants: Sequence[Contestant], per: int, rounds: int) -> None:
     calls = {}
     for contestant in contestants:
         if contestant.is_missing:
@@ -109,7 +135,7 @@ def compare(
             else:
                 calls[contestant.name] = call
     for number in range(rounds):
-        progress(f"{work}: round {number + 1} of {rounds}")
+        progress(f"{row.work}: round {number + 1} of {rounds}")
         for name, call in rotated(list(calls.items()), number):
             gc.collect()
             gc.disable()
@@ -117,8 +143,6 @@ def compare(
             call()
             row.samples.setdefault(name, []).append((time.perf_counter() - begin) / per)
             gc.enable()
-    progress("")
-    return row
 
 
 def rotated(items: list[Any], by: int) -> list[Any]:

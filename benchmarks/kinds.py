@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import numpy as np
 
-from .harness import OURS, Row, compare
+from .harness import Row, compare
 from .peers import writers
 
 
 def run(scale: float) -> list[Row]:
     """A row for each kind; `scale` multiplies how often each is logged a round."""
     random = np.random.default_rng(0)
-    photograph = photo(), 1, None, "HWC"
+    rgb = photo()
     digit = random.random((1, 28, 28)).astype(np.float32)
     digits = random.random((64, 1, 28, 28)).astype(np.float32)
     values = random.normal(size=1_000_000).astype(np.float32)
@@ -25,34 +26,40 @@ def run(scale: float) -> list[Row]:
     sprites = random.random((1000, 1, 28, 28)).astype(np.float32)
     names = [f"item {index}" for index in range(1000)]
 
-    def log(method: str, *arguments: Any) -> Callable[[Any], Any]:
-        return lambda writer: getattr(writer, method)("tag", *arguments)
+    steps = count()
 
-    def embed(number: list[int]) -> Callable[[Any], None]:
-        def work(writer: Any) -> None:
-            number[0] += 1
-            sprite = as_torch(sprites) if type(writer).__module__.startswith("torch") else sprites
-            writer.add_embedding(vectors, names, sprite, global_step=number[0])
+    def log(method: str, *arguments: Any, **options: Any) -> Callable[[Any], Any]:
+        return lambda writer: getattr(writer, method)(
+            "tag", *arguments, global_step=next(steps), **options
+        )
 
-        return work
+    def embed(writer: Any) -> None:
+        sprite = as_torch(sprites) if type(writer).__module__.startswith("torch") else sprites
+        writer.add_embedding(vectors, names, sprite, global_step=next(steps))
 
     return [
         row("add_histogram of 1,000,000 float32", log("add_histogram", values), 10 * scale, 3, 0),
         row("add_histogram of 1,000 float32", log("add_histogram", few), 300 * scale, 5, 0),
-        row("add_image 512×512×3 uint8", log("add_image", *photograph), 5 * scale, 3, 0),
+        row("add_image 512×512×3 uint8", log("add_image", rgb, dataformats="HWC"), 5 * scale, 3, 0),
         row("add_image 28×28 float32", log("add_image", digit), 300 * scale, 1.5, 0),
         row("add_images 64×1×28×28 float32", log("add_images", digits), 10 * scale, 8, 0),
         row("add_text", log("add_text", "**a few** words"), 1000 * scale, 10, 10),
         row("add_pr_curve of 10,000", log("add_pr_curve", labels, scores), 200 * scale, 2, 2),
         row("add_audio of 1 s", log("add_audio", second), 20 * scale, 5, 5),
-        row("add_embedding 1,000×64 with sprites", embed([0]), 2 * scale, 2, 2),
+        row("add_embedding 1,000×64 with sprites", embed, 2 * scale, 2, 2, values=0),
     ]  # fmt: skip
 
 
 def row(
-    work: str, call: Callable[[Any], object], number: float, tensorboardx: float, torch: float
+    work: str,
+    call: Callable[[Any], object],
+    number: float,
+    tensorboardx: float,
+    torch: float,
+    *,
+    values: int = 1,
 ) -> Row:
-    """Log a kind so many times a round, with each writer."""
+    """Log a kind so many times a round, with each writer; each time adds so many values."""
     times = max(int(number), 1)
 
     def repeated(writer: Any) -> None:
@@ -60,7 +67,7 @@ def row(
             call(writer)
 
     targets = {"tensorboardX": tensorboardx, "torch": torch}
-    contestants = writers(repeated, among=(OURS, "tensorboardX", "torch"))
+    contestants = writers(repeated, values=values * times)
     wanted = {name: ratio for name, ratio in targets.items() if ratio}
     return compare(work, contestants, per=times, targets=wanted)
 

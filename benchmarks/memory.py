@@ -42,7 +42,7 @@ def run(scale: float) -> list[Row]:
         row = Row(f"growth of memory over {count:,} {kind}", {}, unit="MiB", note="wanted: ≤ 2")
         if sys.platform == "linux":
             progress(row.work)
-            command = [sys.executable, "-c", CODE, kind, str(count)]
+            command = [sys.executable, "-W", "error", "-c", CODE, kind, str(count)]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             row.samples[OURS] = [float(done.stdout)] * 2
         else:

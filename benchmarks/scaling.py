@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import numpy as np
 
 from .harness import OURS, Row, compare
 from .peers import writers
+from .scalars import log_scalars
+
+# Up to which power of ten each is tried.
+POWERS = {"scalar": 7, "image byte": 8, "histogram value": 8}
 
 
 def run(scale: float) -> list[Row]:
     """Rows by powers of ten: flat is what is wanted."""
-    most = 7 if scale >= 1 else 4
     return [
-        *(each("scalar", 10**power, scalars(10**power)) for power in range(2, most + 1)),
-        *(each("image byte", 10**power, image(10**power)) for power in range(3, most + 2)),
-        *(each("histogram value", 10**power, histogram(10**power)) for power in range(2, most + 1)),
+        each(what, 10**power, WORK[what](10**power))
+        for what, most in POWERS.items()
+        for power in range(2, (most if scale >= 1 else 4) + 1)
     ]
 
 
 def each(what: str, number: int, work: Callable[[Any], object]) -> Row:
     """The cost of one of `number`, with enough repeats for a clock to see."""
-    repeats = max(10_000 // number, 1)
+    repeats = max(20_000 // number, 1)
 
     def repeated(writer: Any) -> None:
         for _ in range(repeats):
@@ -34,22 +38,21 @@ def each(what: str, number: int, work: Callable[[Any], object]) -> Row:
     return compare(f"one {what} of {number:,}", contestants, per=number * repeats, rounds=rounds)
 
 
-def scalars(number: int) -> Callable[[Any], object]:
-    def work(writer: Any) -> None:
-        for step in range(number):
-            writer.add_scalar("tag", 0.5, step)
-
-    return work
-
-
 def image(number: int) -> Callable[[Any], object]:
-    side = max(int((number / 3) ** 0.5), 1)
-    y, x, c = np.mgrid[0:side, 0:side, 0:3]
-    noise = np.random.default_rng(0).integers(0, 8, (side, side, 3), dtype=np.uint8)
+    """A gradient with some noise, of about so many bytes."""
+    height = max(int((number / 3) ** 0.5), 1)
+    width = number // 3 // height
+    y, x, c = np.ogrid[0:height, 0:width, 0:3]
+    noise = np.random.default_rng(0).integers(0, 8, (height, width, 3), dtype=np.uint8)
     pixels = ((x + y * (c + 1)) // 8 % 248).astype(np.uint8) + noise
-    return lambda writer: writer.add_image("tag", pixels, dataformats="HWC")
+    steps = count()
+    return lambda writer: writer.add_image("tag", pixels, next(steps), dataformats="HWC")
 
 
 def histogram(number: int) -> Callable[[Any], object]:
-    values = np.random.default_rng(0).normal(size=number).astype(np.float32)
-    return lambda writer: writer.add_histogram("tag", values)
+    values = np.random.default_rng(0).standard_normal(number, np.float32)
+    steps = count()
+    return lambda writer: writer.add_histogram("tag", values, next(steps))
+
+
+WORK = {"scalar": log_scalars, "image byte": image, "histogram value": histogram}
