@@ -9,7 +9,7 @@ import math
 import os
 import sys
 
-from ..summary.graph_summary import Node
+from ..summary.graph_nodes import Node
 from ..summary.run_metadata_summary import NodeStats
 from ..writer import SummaryWriter
 

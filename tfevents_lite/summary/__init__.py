@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from .custom_scalars_summary import custom_scalars as custom_scalars
     from .embedding_summary import embedding as embedding
     from .figure_summary import figure as figure
-    from .graph_summary import Node as Node
-    from .graph_summary import graph as graph
+    from .graph_nodes import Node as Node
+    from .graph_nodes import graph as graph
     from .graph_summary import to_graph_def as to_graph_def
     from .histogram_summary import histogram as histogram
     from .histogram_summary import histogram_raw as histogram_raw
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from .video_summary import video as video
 
 _HOMES = {
-    "Node": "graph_summary",
+    "Node": "graph_nodes",
     "NodeStats": "run_metadata_summary",
     "audio": "audio_summary",
     "custom_scalars": "custom_scalars_summary",
     "embedding": "embedding_summary",
     "figure": "figure_summary",
-    "graph": "graph_summary",
+    "graph": "graph_nodes",
     "histogram": "histogram_summary",
     "histogram_raw": "histogram_summary",
     "hparams": "hparams_summary",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .. import wire
 from ..schema.graph import AttrValue
 from ..schema.tensor import DataType
-from .graph_summary import Node, graph
+from .graph_nodes import Node, graph
 from .unique_names import UniqueNames
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from .graph_summary import Node, graph
+from .graph_nodes import Node, graph
 from .unique_names import UniqueNames
 
 if TYPE_CHECKING:

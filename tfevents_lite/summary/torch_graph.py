@@ -9,7 +9,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .graph_summary import Node
+from .graph_nodes import Node
 from .unique_names import UniqueNames
 
 if TYPE_CHECKING:
