@@ -27,7 +27,8 @@ ROOMS: dict[str, set[str]] = {
     "crc32c": {"crc32c_folding"},
     "file_view": set(),
     "tfrecord": {"crc32c", "file_view"},
-    "record_rows": {"crc32c", "tfrecord"},
+    "needs_numpy": set(),
+    "record_rows": {"crc32c", "tfrecord", "needs_numpy"},
     # Messages.
     "field_types": {"wire"},
     "fields": {"wire", "field_types"},
@@ -35,11 +36,20 @@ ROOMS: dict[str, set[str]] = {
     "schema": {"message", "fields"},
     # Values.
     "png": set(),
-    "arrays": set(),
+    "arrays": {"needs_numpy"},
     "checks": set(),
     "names": set(),
     "scalar_record": {"checks", "tfrecord", "crc32c", "wire"},
-    "summary": {"schema", "png", "arrays", "wire", "checks", "names", "scalar_record"},
+    "summary": {
+        "schema",
+        "png",
+        "arrays",
+        "wire",
+        "checks",
+        "names",
+        "scalar_record",
+        "needs_numpy",
+    },
     # Files.
     "files.system": set(),
     "files.no_disk": {"files.system"},

@@ -84,7 +84,12 @@ __all__ = ["__version__", *sorted(_HOMES)]
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = __import__(f"{__name__}.{_HOMES[name]}", fromlist=[name])
+    try:
+        home = __import__(f"{__name__}.{_HOMES[name]}", fromlist=[name])
+    except ModuleNotFoundError as error:
+        if error.name == "numpy":
+            from . import needs_numpy  # noqa: F401 # It raises an error that names the call.
+        raise
     value = home if name == _HOMES[name] else getattr(home, name)
     return globals().setdefault(name, value)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Union
 
-import numpy as np
+from .needs_numpy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,10 +6,9 @@ import io
 import wave
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .. import arrays
 from ..checks import encode_tag
+from ..needs_numpy import np
 from ..schema.summary import DataClass, Summary
 from .caller import warn
 from .encoding import encode_metadata, encode_string_tensor, encode_value

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .. import arrays
+from ..needs_numpy import np
 from .caller import warn
 from .font import text_mask
 from .image_summary import image, unit_pixels

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from .. import arrays, png
 from ..checks import encode_tag
+from ..needs_numpy import np
 from ..schema.projector import EmbeddingInfo, ProjectorConfig, SpriteMetadata
 from .caller import warn
 from .image_summary import unit_pixels

@@ -8,8 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from ..needs_numpy import np
 from .image_summary import image
 
 if TYPE_CHECKING:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .. import arrays, wire
+from ..needs_numpy import np
 from ..scalar_record import event_head, scalar_event
 
 if TYPE_CHECKING:

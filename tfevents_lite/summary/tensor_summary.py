@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import numpy as np
-
 from .. import arrays
+from ..needs_numpy import np
 from ..schema.summary import DataClass, Summary
 from ..schema.tensor import DataType
 from .encoding import encode_metadata, encode_string_tensor, encode_tensor, encode_value

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from .. import png
 from ..checks import encode_tag
+from ..needs_numpy import np
 from ..schema.summary import Summary
 from .encoded_image import EncodedImage
 from .image_file_summary import file_in
