@@ -47,8 +47,8 @@ ROOMS: dict[str, set[str]] = {
         "wire",
         "checks",
         "names",
-        "scalar_record",
         "needs_numpy",
+        "scalar_record",
     },
     # Files.
     "files.system": set(),
