@@ -50,19 +50,21 @@ class FieldType:
             return struct.pack(f"<{len(values)}{code}", *values)
         return b"".join(map(self.encode, values))
 
-    def decode_packed(self, data: bytes | memoryview) -> list[Any]:
-        """The inverse of encode_packed."""
+    def decode_packed(self, data: wire.Bytes, values: list[Any]) -> None:
+        """The inverse of encode_packed: append the values to a list, which may be a Repeated."""
         code = _STRUCT_CODES.get(self.name)
         if code is not None:
-            count, rest = divmod(len(data), struct.calcsize("<" + code))
-            if rest:
+            size = struct.calcsize("<" + code)
+            if len(data) % size:
                 raise wire.DecodeError(f"packed {self.name} values end within a value")
-            return list(struct.unpack(f"<{count}{code}", data))
-        values, position = [], 0
+            for begin in range(0, len(data), wire.PIECE):
+                piece = bytes(data[begin : begin + wire.PIECE])
+                list.extend(values, struct.unpack(f"<{len(piece) // size}{code}", piece))
+            return
+        position = 0
         while position < len(data):
             value, position = wire.decode_varint(data, position)
-            values.append(self.decode(value))
-        return values
+            list.append(values, self.decode(value))
 
 
 _STRUCT_CODES = {"double": "d", "float": "f"}
@@ -108,9 +110,9 @@ def _check_string(value: Any, field: str) -> str:
     return str(value)
 
 
-def _decode_string(data: bytes | memoryview) -> str:
+def _decode_string(data: wire.Bytes) -> str:
     try:
-        return str(data, "utf-8")
+        return bytes(data).decode()
     except UnicodeDecodeError as error:
         raise wire.DecodeError(f"a string is not UTF-8: {error}") from None
 

@@ -105,18 +105,28 @@ class Field:
         encode = self.type.encode
         return b"".join([tag + encode(item) for item in values])
 
+    def size(self, values: list[Any]) -> int:
+        """How many bytes `encode` gives: without making them, where they may be many."""
+        if self.type is not field_types.BYTES:
+            return len(self.encode(values))
+        return sum(self._size_behind_tag(len(value)) for value in values)
+
+    def _size_behind_tag(self, size: int) -> int:
+        length = wire.encode_varint(size)
+        return len(wire.encode_tag(self.number, wire.LEN)) + len(length) + size
+
     def decode(self, instance: Message, wire_type: int, value: Any, depth: int) -> bool:
         """Take one value from the wire; say False if its wire type is not this field's."""
         if wire_type == self.type.wire_type:
-            values = [self.type.decode(value)]
+            decoded = self.type.decode(value)
+            if self.repeated:
+                list.append(getattr(instance, self.name), decoded)
+            else:
+                instance._store(self, decoded)
         elif self.repeated and wire_type == wire.LEN:
-            values = self.type.decode_packed(value)
+            self.type.decode_packed(value, getattr(instance, self.name))
         else:
             return False
-        if self.repeated:
-            list.extend(getattr(instance, self.name), values)
-        else:
-            instance._store(self, values[-1])
         return True
 
     def text_of(self, value: Any) -> str:
@@ -159,6 +169,9 @@ class MessageField(Field):
 
     def encode(self, values: list[Message]) -> bytes:
         return super().encode([value.SerializeToString() for value in values])
+
+    def size(self, values: list[Message]) -> int:
+        return sum(self._size_behind_tag(value.ByteSize()) for value in values)
 
     def decode(self, instance: Message, wire_type: int, value: Any, depth: int) -> bool:
         if wire_type != wire.LEN:

@@ -172,13 +172,22 @@ class Message:
 
     def ByteSize(self) -> int:
         """The number of bytes that SerializeToString gives."""
-        return len(self.SerializeToString())
+        sizes = [
+            field.size(value if field.repeated else [value]) for field, value in self.ListFields()
+        ]
+        return sum(sizes) + len(self._unknown)
 
     @classmethod
     def FromString(cls, data: bytes) -> Self:
         """Decode a message. Raises DecodeError (a ValueError) where `data` is none of this kind."""
+        return cls.FromView(bytes(data))
+
+    @classmethod
+    def FromView(cls, data: wire.Bytes) -> Self:
+        """As FromString, of bytes that don't change meanwhile or a view of them: without a copy."""
         message = cls()
-        message._merge(bytes(data), 0)
+        # Views, as each level of nesting would copy all that is in it, and twice.
+        message._merge(memoryview(data) if isinstance(data, bytes) else data, 0)
         return message
 
     def ParseFromString(self, data: bytes) -> int:
@@ -189,25 +198,25 @@ class Message:
 
     def MergeFromString(self, data: bytes) -> None:
         """Add what `data` holds: set fields replace, repeated ones append, messages merge."""
-        self._merge(bytes(data), 0)
+        self._merge(memoryview(bytes(data)), 0)
         self._touch()
 
-    def _merge(self, data: bytes | memoryview, depth: int) -> None:
+    def _merge(self, data: wire.Bytes, depth: int) -> None:
         if depth > wire.MAX_DEPTH:
             raise wire.DecodeError(f"messages are nested more than {wire.MAX_DEPTH} deep")
-        unknown = []
-        # Views, as each level of nesting would copy all that is in it, and twice.
-        for number, wire_type, value, whole in wire.decode_fields(memoryview(data)):
+        for number, wire_type, value, whole in wire.decode_fields(data):
             field = self._BY_NUMBER.get(number)
             if field is None or not field.decode(self, wire_type, value, depth):
-                unknown.append(whole)
-        if unknown:
-            # A field may come in any number of pieces, to be merged: each appends to the others'.
-            kept = self._unknown
-            if not isinstance(kept, bytearray):
-                kept = bytearray(kept)
-                _set(self, "_unknown", kept)
-            kept.extend(b"".join(unknown))
+                self._keep_unknown(whole)
+
+    def _keep_unknown(self, data: wire.Bytes) -> None:
+        # A field may come in any number of pieces, to be merged: each appends to the others'.
+        kept = self._unknown
+        if not isinstance(kept, bytearray):
+            kept = bytearray(kept)
+            _set(self, "_unknown", kept)
+        for begin in range(0, len(data), wire.PIECE):
+            kept += bytes(data[begin : begin + wire.PIECE])
 
     # Python.
 

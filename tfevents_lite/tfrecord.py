@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import struct
 
-from .crc32c import masked
+from .crc32c import crc32c, masked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import BinaryIO
+    from typing import BinaryIO, Union
+
+    from .file_view import FileView
+
+    Payload = Union[bytes, FileView]
 
 _LENGTH = struct.Struct("<Q")
 _CRC = struct.Struct("<I")
@@ -28,9 +32,12 @@ _unpack_crc = _CRC.unpack_from
 HEADER_SIZE = _HEADER.size
 FOOTER_SIZE = _CRC.size
 
-# A length beyond this is believed only as far as there are bytes.
+# What is read at a time of a file that can't seek, and at most of many records together.
 _PIECE = 1 << 20
 _FIRST_BLOCK = 1 << 12
+
+# A record that is longer may stay in its file; a length is not believed beyond it.
+_LONG = 1 << 16
 
 # What is looked at in one go, and what to look for: the upper half of a length below 4 GiB.
 _CHUNK = 1 << 18
@@ -100,16 +107,18 @@ def scan(file: BinaryIO, *, on_error: str = "raise") -> Iterator[tuple[int, byte
     for offset, found in walk(file, resynchronise=on_error == "skip"):
         if isinstance(found, bytes):
             yield offset, found
-        elif on_error == "raise":
+        elif on_error == "raise" and isinstance(found, DataLossError):
             raise found
 
 
 def walk(
-    file: BinaryIO, *, resynchronise: bool = True
-) -> Iterator[tuple[int, bytes | DataLossError]]:
+    file: BinaryIO, *, resynchronise: bool = True, views: bool = False
+) -> Iterator[tuple[int, Payload | DataLossError]]:
     """Yield the offset of each record with its payload, or with what is wrong with it.
 
-    Behind damage, the next record is looked for, unless `resynchronise` is false.
+    Behind damage, the next record is looked for, unless `resynchronise` is false. With `views`, a
+    long payload, once its checksum was found to be right, is a FileView, to be used before the next
+    record is asked for.
     """
     offset = file.tell() if file.seekable() else 0
     finder: _HeaderFinder | None = None
@@ -125,7 +134,7 @@ def walk(
             block_size = min(2 * block_size, _PIECE) if offset > begin else _FIRST_BLOCK
             file.seek(offset)
         try:
-            payload = _read_record(file, offset)
+            payload = _read_record(file, offset, views)
         except DataLossError as error:
             yield offset, error
             if not resynchronise:
@@ -144,6 +153,8 @@ def walk(
             return
         yield offset, payload
         offset += HEADER_SIZE + len(payload) + FOOTER_SIZE
+        if not isinstance(payload, bytes):
+            file.seek(offset)
 
 
 def _whole_records(block: bytes) -> Iterator[bytes]:
@@ -175,7 +186,7 @@ def _unpack_header(header: bytes) -> int | None:
     return length if masked(header[: _LENGTH.size]) == crc else None
 
 
-def _read_record(file: BinaryIO, offset: int) -> bytes | None:
+def _read_record(file: BinaryIO, offset: int, views: bool) -> Payload | None:
     header = file.read(HEADER_SIZE)
     if not header:
         return None
@@ -185,6 +196,8 @@ def _read_record(file: BinaryIO, offset: int) -> bytes | None:
     if length is None:
         raise DataLossError("a record's length does not match its checksum", offset)
     end = offset + HEADER_SIZE + length + FOOTER_SIZE
+    if views and length > _LONG and file.seekable():
+        return _view_record(file, offset, length)
     payload = _read(file, length)
     footer = file.read(FOOTER_SIZE) if len(payload) == length else b""
     if len(footer) < FOOTER_SIZE:
@@ -196,9 +209,35 @@ def _read_record(file: BinaryIO, offset: int) -> bytes | None:
     return payload
 
 
+def _view_record(file: BinaryIO, offset: int, length: int) -> FileView:
+    from .file_view import FileView
+
+    begin = offset + HEADER_SIZE
+    end = begin + length + FOOTER_SIZE
+    if file.seek(0, 2) < end:
+        raise DataLossError(
+            "the file ends within a record", offset, unfinished=True, claimed_end=end
+        )
+    file.seek(begin)
+    crc = 0
+    while length >= 2 * _CHUNK:
+        crc = crc32c(_read_behind(crc, file, _CHUNK))
+        length -= _CHUNK
+    if masked(_read_behind(crc, file, length)) != _CRC.unpack(file.read(FOOTER_SIZE))[0]:
+        raise DataLossError("a record's data does not match its checksum", offset, claimed_end=end)
+    return FileView(file, begin, end - FOOTER_SIZE)
+
+
+def _read_behind(crc: int, file: BinaryIO, size: int) -> bytearray:
+    """Read bytes so that their CRC is that of all so far; of those before them, it is `crc`."""
+    data = bytearray(file.read(size))
+    data[:4] = (int.from_bytes(data[:4], "little") ^ crc).to_bytes(4, "little")
+    return data
+
+
 def _read(file: BinaryIO, size: int) -> bytes:
     """Read `size` bytes, or fewer if there are not so many."""
-    if size <= _PIECE:
+    if size <= _LONG:
         return file.read(size)
     if file.seekable():
         position = file.tell()
@@ -264,7 +303,8 @@ class _HeaderFinder:
         """Bytes of the file, and where in them an offset is."""
         start = offset - self._chunk_offset
         if not 0 <= start <= len(self._chunk) - HEADER_SIZE:
-            self._chunk, self._chunk_offset = self._read(offset, _CHUNK), offset
+            size = min(_CHUNK, self._size - offset)
+            self._chunk, self._chunk_offset = self._read(offset, size), offset
             start = 0
         return self._chunk, start
 

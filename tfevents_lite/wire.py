@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Union
 
-    Bytes = Union[bytes, bytearray, memoryview]
+    from .file_view import FileView
+
+    Bytes = Union[bytes, bytearray, memoryview, FileView]
     WireValue = Union[int, Bytes]
 
 # Wire types.
@@ -22,6 +24,9 @@ VARINT, I64, LEN, SGROUP, EGROUP, I32 = range(6)
 MAX_FIELD_NUMBER = (1 << 29) - 1
 # Deeper nesting than this is refused, as protobuf's own parsers do: it costs a stack frame a level.
 MAX_DEPTH = 100
+
+# Long values are taken in pieces of so many bytes.
+PIECE = 1 << 16
 
 _UINT64_MASK = (1 << 64) - 1
 _SINGLE_BYTES = [bytes([value]) for value in range(128)]

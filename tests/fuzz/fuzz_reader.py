@@ -5,7 +5,9 @@ For any bytes at all:
 - reading raises nothing but DataLossError, and with "stop" or "skip" nothing;
 - "skip" yields what "stop" yields first, and never more bytes of records than the file has;
 - what is read can be encoded again, and gives the same message then;
-- memory stays below twice the file, besides what a message's own objects take, and a constant;
+- memory stays below twice the file, besides what an event's own objects take (`allowance`), and a
+  constant;
+- records that stay in the file while they are decoded, as long ones do, give the same events;
 - time stays below a second for a small file.
 
 Run as a module, with how many files and a seed: `python -m tests.fuzz.fuzz_reader 1000000 1`.
@@ -21,11 +23,13 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from tfevents_lite import DataLossError, Event, SummaryWriter, read_events, tfrecord
+from tfevents_lite import DataLossError, Event, SummaryWriter, file_view, read_events, tfrecord
 from tfevents_lite.crc32c import masked
+from tfevents_lite.message import Message
 from tfevents_lite.reading.recovery import examine
 
 INTERESTING = [0, 1, 12, 16, 127, 128, 255, 256, 2**15, 2**31 - 1, 2**31, 2**32, 2**63, 2**64 - 1]
@@ -98,6 +102,10 @@ def check(path: Path, data: bytes) -> None:
     skipped = list(read_events(path, on_error="skip"))
     # Compared encoded: a message that holds NaN is not equal to itself.
     encoded = [event.SerializeToString() for event in skipped]
+    assert [len(data) for data in encoded] == [event.ByteSize() for event in skipped]
+    with everything_long():
+        viewed = [event.SerializeToString() for event in read_events(path, on_error="skip")]
+    assert viewed == encoded
     assert encoded[: len(stopped)] == [event.SerializeToString() for event in stopped]
     assert sum(len(payload) for _, payload in tfrecord.scan(io.BytesIO(data), on_error="skip")) <= (
         len(data)
@@ -116,6 +124,31 @@ def check(path: Path, data: bytes) -> None:
     assert time.perf_counter() - begin < 1
 
 
+@contextmanager
+def everything_long() -> Iterator[None]:
+    """Take records of more than 16 bytes for long ones, and every slice of more than 16 bytes."""
+    names = ((tfrecord, "_LONG", 16), (tfrecord, "_FIRST_BLOCK", 1), (file_view, "WINDOW", 16))
+    before = [getattr(module, name) for module, name, _ in names]
+    try:
+        for module, name, value in names:
+            setattr(module, name, value)
+        yield
+    finally:
+        for (module, name, _), value in zip(names, before):
+            setattr(module, name, value)
+
+
+def allowance(value: object) -> int:
+    """How many bytes the objects of a message may take, however few they are in the file."""
+    if isinstance(value, Message):
+        fields = value.ListFields()
+        items = [item for field, held in fields for item in (held if field.repeated else [held])]
+        return 300 + 200 * len(fields) + sum(map(allowance, items))
+    if isinstance(value, str):
+        return 80 + 8 * len(value)  # Four bytes a character, and twice for a moment.
+    return 64 if isinstance(value, bytes) else 40
+
+
 def peak_memory(read: Callable[[], object]) -> int:
     """The most bytes that Python has allocated at a time while reading."""
     tracemalloc.start()
@@ -125,8 +158,29 @@ def peak_memory(read: Callable[[], object]) -> int:
     return peak
 
 
+def check_memory(path: Path) -> None:
+    """Hold framing, reading and verifying one file to the bound on memory."""
+
+    def scan() -> None:
+        with path.open("rb") as file:
+            for _ in tfrecord.scan(file, on_error="skip"):
+                pass
+
+    def read() -> None:
+        for _ in read_events(path, on_error="skip"):
+            pass
+
+    size = path.stat().st_size
+    assert peak_memory(scan) <= 2 * size + 100_000
+    # At most two events are there at a time: the last, and the one that is being decoded.
+    sizes = sorted(allowance(event) for event in read_events(path, on_error="skip"))
+    most = 2 * size + sum(sizes[-2:]) + 100_000
+    assert peak_memory(read) <= most
+    assert peak_memory(lambda: examine(str(path))) <= most
+
+
 def fuzz(count: int, seed: int) -> None:
-    """Check so many mutated files; each 100th is also measured, framing alone."""
+    """Check so many mutated files; each 100th is also measured."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         seeds = seed_files(folder / "seeds")
@@ -139,10 +193,7 @@ def fuzz(count: int, seed: int) -> None:
             try:
                 check(path, data)
                 if number % 100 == 0:
-                    scan = lambda data=data: [  # noqa: E731
-                        None for _ in tfrecord.scan(io.BytesIO(data), on_error="skip")
-                    ]
-                    assert peak_memory(scan) <= 2 * len(data) + 50_000
+                    check_memory(path)
             except BaseException:
                 print(f"seed {seed}, file {number}: {data!r}", file=sys.stderr)
                 raise

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ..schema.event import Event
 
-_PIECE = 1 << 18
+_PIECE = 1 << 16
 
 
 class Damage:
@@ -93,16 +93,29 @@ def repair(path: str, output: str) -> Findings:
         if next(_intact_events(file, Findings(path)), None) is None:
             return examine(path)
         with open(output, "xb") as repaired:
-            for event, record in _intact_events(file, findings):
+            for event, offset, size in _intact_events(file, findings):
                 if findings.events == 1 and not event.HasField("file_version"):
                     version = first_event(event.wall_time)
                     repaired.write(frame(version.SerializeToString()))
-                repaired.write(record)
+                _copy(file, offset, size, repaired)
     return findings
 
 
-def _intact_events(file: BinaryIO, findings: Findings) -> Iterator[tuple[Event, bytes]]:
-    """Yield each intact event with its record, noting in `findings` what is not."""
+def _copy(file: BinaryIO, offset: int, size: int, output: BinaryIO) -> None:
+    """Copy a record. The file is left where it was."""
+    position = file.tell()
+    file.seek(offset)
+    while size > 0:
+        piece = file.read(min(size, _PIECE))
+        if not piece:
+            raise EOFError("the file was cut while it was read")
+        output.write(piece)
+        size -= len(piece)
+    file.seek(position)
+
+
+def _intact_events(file: BinaryIO, findings: Findings) -> Iterator[tuple[Event, int, int]]:
+    """Yield each intact event, where it is and its size, noting in `findings` what is not."""
     findings.size = file.seek(0, 2)
     file.seek(0)
     damage: Damage | None = None
@@ -122,11 +135,7 @@ def _intact_events(file: BinaryIO, findings: Findings) -> Iterator[tuple[Event, 
             findings.damages.append(damage)
             continue
         findings.events += 1
-        position = file.tell()
-        file.seek(offset)
-        record = file.read(size)
-        file.seek(position)
-        yield event, record
+        yield event, offset, size
     if damage is not None:
         damage.end = findings.size
         if _is_zeros(file, damage.offset):

@@ -21,6 +21,7 @@ from .value_reader import number_of, plugin_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from typing import BinaryIO
 
     from numpy.typing import NDArray
 
@@ -54,8 +55,11 @@ def read_scalars(
 
     A run is named by its folder's path below `logdir`, with `/`, and "." for `logdir` itself. With
     `tags`, only these are read. At a damaged record, `on_error="stop"` goes on with the next file,
-    as TensorBoard does, `"raise"` raises DataLossError.
+    as TensorBoard does, `"skip"` with the next record that is intact, and `"raise"` raises
+    DataLossError. Besides the columns, no more than one event is held.
     """
+    if on_error not in ("raise", "stop", "skip"):
+        raise ValueError(f"on_error must be 'raise', 'stop' or 'skip', got {on_error!r}")
     runs = {}
     for folder, folders, names in os.walk(logdir, followlinks=True):
         folders.sort()
@@ -64,8 +68,7 @@ def read_scalars(
             points = _Points(None if tags is None else frozenset(tags))
             for name in files:
                 with open(os.path.join(folder, name), "rb") as file:
-                    for _, payload in tfrecord.scan(file, on_error=on_error):
-                        points.add(payload)
+                    points.add_all(file, on_error)
             columns = points.columns()
             if columns:
                 runs[os.path.relpath(folder, logdir).replace(os.sep, "/")] = columns
@@ -84,8 +87,27 @@ class _Points:
         # or None for a tag that is not wanted. Most events are told by these alone.
         self._heads: dict[bytes, tuple[array[int], array[float], array[float]] | None] = {}
 
-    def add(self, payload: bytes) -> None:
-        """Take the scalars of one event."""
+    def add_all(self, file: BinaryIO, on_error: str) -> None:
+        """Take the scalars of one file."""
+        for offset, found in tfrecord.walk(file, resynchronise=on_error == "skip", views=True):
+            try:
+                if isinstance(found, bytes):
+                    self._add(found)
+                elif isinstance(found, tfrecord.DataLossError):
+                    raise found
+                else:
+                    self._add_event(found)
+            except tfrecord.DataLossError:
+                if on_error == "raise":
+                    raise
+            except (wire.DecodeError, EOFError) as error:
+                if on_error == "raise":
+                    message = f"a record is no Event: {error}"
+                    raise tfrecord.DataLossError(message, offset) from error
+                if on_error == "stop":
+                    return
+
+    def _add(self, payload: bytes) -> None:
         if payload[:1] == b"\x09" and payload[9:10] == b"\x10":
             step, end = wire.decode_varint(payload, 10)
             series = self._heads.get(payload[end:-4])
@@ -96,8 +118,8 @@ class _Points:
                 return
         self._add_event(payload)
 
-    def _add_event(self, payload: bytes) -> None:
-        event = Event.FromString(payload)
+    def _add_event(self, payload: tfrecord.Payload) -> None:
+        event = Event.FromView(payload)
         if event.HasField("session_log") and event.session_log.status == SessionLog.START:
             if self._started:
                 self._purge(event.step)
@@ -113,7 +135,7 @@ class _Points:
             series[0].append(event.step)
             series[1].append(event.wall_time)
             series[2].append(number)
-            if len(values) == 1 and event.step > 0:
+            if isinstance(payload, bytes) and len(values) == 1 and event.step > 0:
                 self._learn(payload, event, series)
 
     def _learn(self, payload: bytes, event: Event, series: Any) -> None:

@@ -7,7 +7,6 @@ more than one record is held at a time, so files may be larger than memory. NumP
 
 from __future__ import annotations
 
-import gc
 import os
 from struct import unpack_from
 from typing import TYPE_CHECKING, NamedTuple
@@ -129,7 +128,6 @@ class RunReader:
         self._on_error = on_error
         self._on_damage = on_damage
         self._on_read = on_read
-        self._held = 0
         # Tag and size by the bytes between an event's step and its number, which tell most events.
         self._heads: dict[bytes, tuple[str, int]] = {}
 
@@ -181,12 +179,13 @@ class RunReader:
             # An unfinished record is damage only if others follow it.
             unfinished: tfrecord.DataLossError | None = None
             with open(path, "rb") as file:
-                for offset, found in tfrecord.walk(file, resynchronise=self._on_error == "skip"):
+                resynchronise = self._on_error == "skip"
+                for offset, found in tfrecord.walk(file, resynchronise=resynchronise, views=True):
                     if unfinished is not None:
                         self._damaged(path, unfinished, report=not starts_only)
                         unfinished = None
                     self._position = index, offset
-                    if isinstance(found, bytes):
+                    if not isinstance(found, tfrecord.DataLossError):
                         if self._on_read is not None and not starts_only:
                             self._on_read(tfrecord.HEADER_SIZE + len(found) + tfrecord.FOOTER_SIZE)
                         if starts_only and not _may_be_start(found):
@@ -194,7 +193,7 @@ class RunReader:
                         try:
                             yield from self._decode(found, starts_only)
                             continue
-                        except wire.DecodeError as error:
+                        except (wire.DecodeError, EOFError) as error:
                             found = tfrecord.DataLossError(f"a record is no Event: {error}", offset)
                     if found.unfinished and self._on_error != "raise":
                         unfinished = found
@@ -209,22 +208,23 @@ class RunReader:
         if report and self._on_damage is not None:
             self._on_damage(path, error)
 
-    def _decode(self, payload: bytes, starts_only: bool) -> Iterator[Event | StoredValue]:
-        scalar = None if starts_only else self._scalar(payload)
+    def _decode(
+        self, payload: tfrecord.Payload, starts_only: bool
+    ) -> Iterator[Event | StoredValue]:
+        if starts_only:
+            event = Event.FromView(payload)
+            if _is_start(event):
+                yield event
+            return
+        scalar = self._scalar(payload) if isinstance(payload, bytes) else None
         if scalar is not None:
             yield scalar
             return
-        event = Event.FromString(payload)
-        self._held += len(payload)
-        if self._held > _MOST_HELD:
-            self._held = 0
-            gc.collect()
-        if not starts_only:
-            yield event
-            if event.HasField("summary") and len(event.summary.value) == 1:
-                self._learn(payload, event)
-        elif _is_start(event):
-            yield event
+        event = Event.FromView(payload)
+        yield event
+        is_short = isinstance(payload, bytes) and event.HasField("summary")
+        if is_short and len(event.summary.value) == 1:
+            self._learn(bytes(payload), event)
 
     def _scalar(self, payload: bytes) -> StoredValue | None:
         if payload[:1] == b"\x09" and payload[9:10] == b"\x10":
@@ -249,19 +249,15 @@ class RunReader:
             self._heads[payload[start.ByteSize() : -4]] = value.tag, bare.ByteSize()
 
 
-# A message and its repeated fields refer to each other, so those read before stay in memory until
-# they are looked for; which happens by their number, whatever their size.
-_MOST_HELD = 8 << 20
-
 # A hostile file may have a tag an event.
 _MOST_HEADS = 100_000
 
 
-def _may_be_start(payload: bytes) -> bool:
+def _may_be_start(payload: tfrecord.Payload) -> bool:
     """Whether an event has a session_log; without decoding what else it has."""
-    if _SESSION_LOG_TAG not in payload:
+    if isinstance(payload, bytes) and _SESSION_LOG_TAG not in payload:
         return False
-    fields = wire.decode_fields(memoryview(payload))
+    fields = wire.decode_fields(memoryview(payload) if isinstance(payload, bytes) else payload)
     try:
         return any(number == _SESSION_LOG for number, _, _, _ in fields)
     except wire.DecodeError:
