@@ -23,7 +23,7 @@ except RuntimeError:
 (name,) = os.listdir("/run")
 os.rename("/run/" + name, "/run/file")
 json.dumps({
-    "platform": sys.platform, "maxsize": sys.maxsize, "threads": threads, "name": name,
+    "python": sys.version_info[:3], "platform": sys.platform, "maxsize": sys.maxsize, "threads": threads, "name": name,
     "fork": hasattr(os, "fork"), "numpy": "numpy" in sys.modules,
     "from_wheel": sys.modules["tfevents_lite"].__file__.startswith("/package.whl"),
 })

@@ -72,16 +72,80 @@ def test_modules_that_are_missing(blocked: tuple[str, ...], tmp_path: Path) -> N
     assert sha256(tmp_path / "run") == reference_run.SHA256
 
 
-def test_calls_that_are_missing(tmp_path: Path) -> None:
-    """A system without fork, process numbers, machine names and a home is no obstacle."""
-    code = """
+# Calls to the system that some machine or other does without, in Python's own words.
+CALLS = [
+    "fork", "forkpty", "register_at_fork", "getpid", "getppid", "uname", "pipe", "kill", "fsync",
+    "dup", "chmod", "umask", "link", "symlink", "getuid", "geteuid", "getlogin", "cpu_count",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", [*([name] for name in CALLS), CALLS], ids=lambda n: "-".join(n))
+def test_calls_that_are_missing(names: list[str], tmp_path: Path) -> None:
+    """A system that lacks a call, and one without any of them and a home, is no obstacle."""
+    code = f"""
 import os
-for name in ("fork", "forkpty", "register_at_fork", "getppid", "uname", "pipe", "kill"):
+for name in {names!r}:
     delattr(os, name)
 os.environ.clear()
 """
     run_without((), code + REFERENCE, tmp_path)
     assert sha256(tmp_path / "run") == reference_run.SHA256
+
+
+def test_what_is_not_given_is_found_without_them(tmp_path: Path) -> None:
+    """Host name, clock and folder have defaults where neither sockets, threads nor fork are."""
+    code = """
+import os
+for name in ("fork", "register_at_fork", "uname", "getppid", "getlogin"):
+    delattr(os, name)
+os.environ.clear()
+import tfevents_lite as tfe
+with tfe.SummaryWriter() as writer:
+    writer.add_scalar("loss", 0.5, 1)
+    writer.add_scalars("both", {"a": 1.0}, 1)
+    path = writer.file_writer.file.path
+print(path, [event.summary.value[0].tag for event in tfe.read_events(path)][1:])
+"""
+    blocked = ("socket", "_socket", "threading", "multiprocessing", "zlib", "numpy")
+    path, tags = run_without(blocked, code, tmp_path).split(maxsplit=1)
+    assert path.startswith("runs" + os.sep)
+    assert tags == "['loss']\n"
+
+
+# root, without what lets it write where it may not.
+BOUND = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
+
+
+@pytest.mark.skipif(sys.platform != "linux" or not shutil.which("setpriv"), reason="no setpriv")
+def test_a_read_only_home(tmp_path: Path) -> None:
+    """Nothing but the run's folder need be writable: neither home, temporary nor current folder."""
+    shut, run = tmp_path / "shut", tmp_path / "run"
+    shut.mkdir()
+    run.mkdir()
+    shut.chmod(0o555)
+    code = f"""
+import sys
+sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests")!r}]
+try:
+    open("file", "w")
+except PermissionError:
+    print("shut")
+from reference_run import write_run
+write_run({str(run)!r})
+import tfevents_lite as tfe
+try:
+    tfe.SummaryWriter("here").add_scalar("loss", 0.5, 1)
+except PermissionError as error:
+    print(error.filename)
+"""
+    homes = dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), str(shut))
+    done = subprocess.run(
+        [*(BOUND if os.geteuid() == 0 else []), sys.executable, "-B", "-c", code],
+        cwd=shut, env={**os.environ, **homes}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.stderr, done.stdout.split()) == ("", ["shut", "here"])
+    assert sha256(run) == reference_run.SHA256
+    assert not list(shut.iterdir())
 
 
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="CPython's audit events are asked")
@@ -341,6 +405,9 @@ def test_webassembly(pyodide: Path, wheel: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout.splitlines()[-1])
+    version = tuple(found["python"])
+    print("in WebAssembly: CPython", *version)
+    assert version >= (3, 14)
     assert found["platform"] == "emscripten"
     assert found["maxsize"] == 2**31 - 1
     assert not found["threads"]
