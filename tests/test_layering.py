@@ -65,7 +65,7 @@ ROOMS: dict[str, set[str]] = {
     "reading.value_reader": {"schema", "tfrecord", "wire"},
     "reading.scalar_reader": {"schema", "tfrecord", "reading.value_reader", "wire"},
     "reading.image_reader": {"schema", "reading.value_reader"},
-    "reading.resume": {"reading.event_reader", "schema"},
+    "reading.resume": {"guard", "reading.value_reader", "schema"},
     "assets": set(),
     # Writers.
     "file_writer": {"files.options", "reading.resume", "files.runs", "schema", "checks"},

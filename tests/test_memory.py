@@ -21,7 +21,7 @@ from tfevents_lite import (
 from tfevents_lite import file_view as views
 from tfevents_lite.file_view import FileView
 from tfevents_lite.reading.recovery import examine, repair
-from tfevents_lite.reading.resume import last_step
+from tfevents_lite.reading.resume import look_back
 from tfevents_lite.reading.value_reader import RunReader
 from tfevents_lite.wire import encode_len
 
@@ -78,7 +78,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "values": lambda path: exhaust(RunReader([str(path)]).values()),
     "verify": lambda path: examine(str(path)),
     "repair": lambda path: repair(str(path), str(path.parent / "out")),
-    "resume": lambda path: last_step(str(path.parent)),
+    "resume": lambda path: look_back(str(path.parent)),
 }
 
 

@@ -7,10 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
+from tensorboard.compat.proto.event_pb2 import Event as TensorBoardEvent
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
-from tfevents_lite import Event, FileWriter, SummaryWriter, read_events
+from tfevents_lite import Event, FileWriter, Summary, SummaryWriter, read_events
 from tfevents_lite.cli import main
-from tfevents_lite.reading.resume import last_step
+from tfevents_lite.reading import resume
+from tfevents_lite.reading.resume import look_back
 
 from .oracles.tensorboard import LOADERS, Loader, TensorBoardServer
 from .test_event_file import steps_of
@@ -87,21 +90,21 @@ def test_file_writer_takes_the_same_options(tmp_path: Path) -> None:
 
 def test_last_step_of_what_is_intact(tmp_path: Path) -> None:
     """The last step is that of the last intact event, in all files and sub-runs, less purges."""
-    assert last_step(str(tmp_path / "nothing")) is None
+    assert look_back(str(tmp_path / "nothing"))[0] is None
     with SummaryWriter(tmp_path) as writer:
-        assert last_step(str(tmp_path)) is None
+        assert look_back(str(tmp_path))[0] is None
         log(writer, range(10))
-    assert last_step(str(tmp_path)) == 9
+    assert look_back(str(tmp_path))[0] == 9
     path = Path(writer.file_writer.file.path)
     path.write_bytes(path.read_bytes()[:-3])
-    assert last_step(str(tmp_path)) == 8
+    assert look_back(str(tmp_path))[0] == 8
     with SummaryWriter(tmp_path, purge_step=5) as writer:
-        assert last_step(str(tmp_path)) == 4
+        assert look_back(str(tmp_path))[0] == 4
         log(writer, range(5, 7), "sub")
-    assert last_step(str(tmp_path)) == 6
+    assert look_back(str(tmp_path))[0] == 6
     with SummaryWriter(tmp_path / "other" / "run") as writer:
         log(writer, range(12))
-    assert last_step(str(tmp_path)) == 11
+    assert look_back(str(tmp_path))[0] == 11
 
 
 def test_resume_begins_behind_the_last_step(tmp_path: Path) -> None:
@@ -120,6 +123,65 @@ def test_resume_begins_behind_the_last_step(tmp_path: Path) -> None:
     with SummaryWriter(tmp_path / "new", resume=True) as writer:
         assert writer.last_step is None
         assert len(list(read_events(writer.file_writer.file.path))) == 1
+
+
+def test_resume_knows_what_each_tag_holds(tmp_path: Path) -> None:
+    """A tag of the run, or of a sub-run, takes no other kind of values after a restart either."""
+    image = Summary(value=[Summary.Value(tag="picture", image=Summary.Image())])
+    scalar = Summary(value=[Summary.Value(tag="loss", simple_value=1)])
+    with SummaryWriter(tmp_path) as writer:
+        log(writer, range(3), "sub/1")
+        writer.add_summary(image, 3)
+        writer.add_text("text", "words", 3)
+        writer.file_writer.sub_run("sub/1").write_event(Event(wall_time=1, step=3, summary=image))
+    torn = Path(writer.file_writer.file.path)
+    torn.write_bytes(torn.read_bytes()[:-3])
+    with SummaryWriter(tmp_path, resume=True) as writer:
+        sub = writer.file_writer.sub_run("sub/1")
+        with pytest.raises(ValueError, match="'picture' holds images already, and can't hold scal"):
+            writer.add_scalar("picture", 1, 4)
+        with pytest.raises(ValueError, match="'picture' holds images already"):
+            writer.add_scalar_series("picture", [1.0], [4])
+        with pytest.raises(ValueError, match="'loss' holds scalars already"):
+            writer.add_text("loss", "words", 4)
+        for tag, now in (("loss", image), ("picture", scalar)):
+            now.value[0].tag = tag
+            with pytest.raises(ValueError, match=f"{tag!r} holds .* already"):
+                sub.write_event(Event(wall_time=1, step=4, summary=now))
+        assert len(list(read_events(writer.file_writer.file.path))) == 3  # The purge alone.
+        log(writer, range(4, 6), "sub/1")
+        writer.add_scalar("text", 1, 4)  # Its only record is torn.
+    with SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("picture", 1, 4)  # Another run, as far as the user says.
+
+
+def test_resume_takes_kinds_from_others_files(tmp_path: Path) -> None:
+    """In files of TensorFlow's writer too, whose later values don't say what shows them."""
+    theirs = EventFileWriter(str(tmp_path))
+    for step in range(2):
+        event = TensorBoardEvent(wall_time=1, step=step)
+        value = event.summary.value.add(tag="words")
+        value.tensor.dtype = 7
+        value.tensor.string_val.append(b"one")
+        if not step:
+            value.metadata.plugin_data.plugin_name = "text"
+        theirs.add_event(event)
+    theirs.close()
+    with SummaryWriter(tmp_path, resume=True) as writer:
+        assert writer.last_step == 1
+        with pytest.raises(ValueError, match="'words' holds text already, and can't hold scalars"):
+            writer.add_scalar("words", 1, 4)
+        writer.add_text("words", "two", 2)
+
+
+def test_resume_remembers_so_many_tags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of a tag an event does not make a resumed writer remember them all."""
+    with SummaryWriter(tmp_path) as writer:
+        for number in range(20):
+            writer.add_scalar(f"tag{number}", 1, number)
+    monkeypatch.setattr(resume, "_MOST_TAGS", 10)
+    last, kinds = look_back(str(tmp_path))
+    assert (last, len(kinds[str(tmp_path)])) == (19, 10)
 
 
 @pytest.mark.parametrize("loader", LOADERS)

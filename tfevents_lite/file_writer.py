@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
+from .checks import to_step, to_wall_time
 from .files.options import Options, with_profile
 from .files.runs import Runs, is_child_of, is_spawning
 from .schema.event import Event, SessionLog, TaggedRunMetadata
 from .schema.summary import Summary
-from .checks import to_step, to_wall_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ class FileWriter:
     `max_queue` is accepted for compatibility: an event is with the operating system when the call
     that wrote it returns, so there is no queue. `purge_step` makes TensorBoard drop what earlier
     files hold from that step on. With `resume`, the run is one that an earlier writer began:
-    `last_step` is then the last step it logged (None if it logged none), and what comes behind it
-    is purged if no `purge_step` is given. The other options are those of `options.Options`.
+    `last_step` is then the last step it logged (None if it logged none), what comes behind it is
+    purged if no `purge_step` is given, and a tag takes the kind of values it held, and no other.
+    The other options are those of `options.Options`.
 
     The writer can be pickled, and can be used by a forked child. Either gets new files.
     """
@@ -61,14 +62,15 @@ class FileWriter:
         checked = Options(**self._arguments)
         purge_step = None if purge_step is None else to_step(purge_step)
         earlier: list[tuple[str, int]] = []
+        kinds: dict[str, dict[str, str]] = {}
         if resume:
-            from .reading.resume import event_files, last_step
+            from .reading.resume import event_files, look_back
 
-            self.last_step = last_step(self._logdir)
+            self.last_step, kinds = look_back(self._logdir)
             earlier = event_files(self._logdir)
             if purge_step is None and self.last_step is not None:
                 purge_step = self.last_step + 1
-        self._start(Runs(self._logdir, checked, purge_step))
+        self._start(Runs(self._logdir, checked, purge_step, kinds=kinds))
         self._runs.storage.adopt(earlier)
         self.file.open()
 

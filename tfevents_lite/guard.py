@@ -75,6 +75,14 @@ kind a tag
         )
 
 
+def plugin_of(value: Summary.Value) -> str:
+    """The plugin that shows a value, "" if it doesn't say; whatever else may be wrong with it."""
+    what = value.WhichOneof("value")
+    if what in _PLUGINS:
+        return _PLUGINS[what]
+    return value.metadata.plugin_data.plugin_name if value.HasField("metadata") else ""
+
+
 def kind_of(value: Summary.Value) -> str:
     """The plugin that shows a value, "" if it doesn't say; raise ValueError if it does harm."""
     what = value.WhichOneof("value")

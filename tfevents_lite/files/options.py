@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 
-from ..names import safe_part
 from ..checks import to_wall_time
+from ..names import safe_part
 from .system import System, get_hostname
 
 TYPE_CHECKING = False
@@ -85,7 +85,10 @@ class Options:
     `max_file_bytes` – go on in a new file before one grows larger.
     `max_total_bytes` – remove the oldest closed files of this writer before all grow larger.
     `max_open_files` – keep so many files of sub-runs open, whatever their number.
-    `on_file_closed` – called with the path of each file that will not grow any more.
+    `on_file_closed` – called with the path of each file that will not grow any more: when the next
+    one is begun, at `close()`, and at the exit of an interpreter whose writer was not closed. A
+    forked child's is called for the child's own files. What is killed, ends by `os._exit`, or
+    forgets its writer without closing it, is not told of the last file.
     `reopens` – what is logged after `close()` goes to a new file, as SummaryWriter does unless told
     otherwise; without, it is refused.
 

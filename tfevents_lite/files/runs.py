@@ -27,21 +27,29 @@ if TYPE_CHECKING:
 class Runs:
     """The runs in a folder. `main` is that of the folder itself.
 
-    `purge_step` goes to the first file of each run. A `guest` is in another process's folder.
+    `purge_step` goes to the first file of each run. `kinds` says what earlier files hold, by the
+    normalized path of a run's folder. A `guest` is in another process's folder.
     """
 
     def __init__(
-        self, folder: str, options: Options, purge_step: int | None = None, *, guest: bool = False
+        self,
+        folder: str,
+        options: Options,
+        purge_step: int | None = None,
+        *,
+        kinds: dict[str, dict[str, str]] | None = None,
+        guest: bool = False,
     ) -> None:
+        self._kinds = {} if kinds is None else kinds
         self.folder = folder
         self.options = options
         self.storage = Storage(options, is_childs=guest)
         self._purge_step = purge_step
         self._guest = guest
         self._sub_runs: dict[str, RunLog] = {}
-        self.main = RunLog(self._folder_of(""), options, self.storage, purge_step)
+        self.main = self._new_log("")
         _remember(self)
-        _flush_at_exit()
+        _finish_at_exit()
 
     def _folder_of(self, path: str) -> str:
         parts = [path] if path else []
@@ -60,10 +68,14 @@ class Runs:
             with self.storage.lock:
                 log = self._sub_runs.get(name)
                 if log is None:
-                    log = RunLog(
-                        self._folder_of(path), self.options, self.storage, self._purge_step
-                    )
-                    self._sub_runs[name] = log
+                    self._sub_runs[name] = log = self._new_log(path)
+        return log
+
+    def _new_log(self, path: str) -> RunLog:
+        folder = self._folder_of(path)
+        log = RunLog(folder, self.options, self.storage, self._purge_step)
+        # Not copied: names that differ may lead to one folder.
+        log.kinds = self._kinds.setdefault(os.path.normpath(folder), log.kinds)
         return log
 
     def __iter__(self) -> Iterator[RunLog]:
@@ -79,6 +91,14 @@ class Runs:
                 failed = failed or error
         if failed is not None:
             raise failed
+
+    def finish(self) -> None:
+        """Write at exit what is held back, and close the files if somebody is to be told of it."""
+        self.each(RunLog.flush)
+        if self.options.on_file_closed is not None:
+            with self.storage.lock:
+                self.each(RunLog.end_file)
+            self.storage.tell()
 
     def leave_to_parent(self) -> None:
         """Be a forked child's: nothing the parent holds is written, no file of it touched."""
@@ -104,27 +124,37 @@ def _after_fork_in_child() -> None:
         runs = known()
         if runs is not None:
             runs.leave_to_parent()
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None and _all_runs:
+        # It forgets in its child what was to be called at exit, and then calls this.
+        util.register_after_fork(_finish_all, lambda _: _finish_at_exit())
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
-def _flush_all() -> None:
+def _finish_all() -> None:
+    failed: Exception | None = None
     for known in list(_all_runs.values()):
         runs = known()
-        if runs is not None:
-            runs.each(RunLog.flush)
+        try:
+            if runs is not None:
+                runs.finish()
+        except Exception as error:
+            failed = failed or error
+    if failed is not None:
+        raise failed
 
 
-def _flush_at_exit() -> None:
-    """Write at exit what writers hold back."""
-    atexit.unregister(_flush_all)
-    atexit.register(_flush_all)
+def _finish_at_exit() -> None:
+    """Have writers finish that are not closed by then."""
+    atexit.unregister(_finish_all)
+    atexit.register(_finish_all)
     util = sys.modules.get("multiprocessing.util")
     if util is not None:
         # A child of multiprocessing ends without calling atexit's functions.
-        util.Finalize(None, _flush_all, exitpriority=0)
+        util.Finalize(None, _finish_all, exitpriority=0)
 
 
 def is_spawning() -> bool:

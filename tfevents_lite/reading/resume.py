@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import os
 
+from ..guard import plugin_of
 from ..schema.event import SessionLog
-from .event_reader import read_events
+from .value_reader import RunReader, StoredValue
+
+# A hostile file may have a tag an event.
+_MOST_TAGS = 100_000
 
 
 def event_files(folder: str) -> list[tuple[str, int]]:
@@ -23,26 +27,44 @@ def event_files(folder: str) -> list[tuple[str, int]]:
     ]
 
 
-def last_step(folder: str) -> int | None:
-    """The last step that is logged in a folder or beneath it, None if there is none.
+def look_back(folder: str) -> tuple[int | None, dict[str, dict[str, str]]]:
+    """The last step that is logged in a folder or beneath it, and what each tag there holds.
 
-    What a file's purge dropped does not count. Files may be torn or damaged.
+    The step is None if there is none; what a file's purge dropped does not count. Which plugin
+    shows a tag is given by the folder of its run, for `guard`. Files may be torn or damaged.
     """
     last: int | None = None
+    kinds = {}
     for parent, _, _ in os.walk(folder):
-        of_run = _last_step_of_run(parent)
+        kinds_of_run: dict[str, str] = {}
+        of_run = _look_back_at_run(parent, kinds_of_run)
         if of_run is not None:
             last = of_run if last is None else max(last, of_run)
-    return last
+        if kinds_of_run:
+            kinds[os.path.normpath(parent)] = kinds_of_run
+    return last, kinds
 
 
-def _last_step_of_run(folder: str) -> int | None:
+def _look_back_at_run(folder: str, kinds: dict[str, str]) -> int | None:
     last: int | None = None
-    for path, _ in event_files(folder):
-        for event in read_events(path, on_error="skip"):
-            if event.session_log.status == SessionLog.START:
-                if last is not None and last >= event.step:
-                    last = event.step - 1
-            elif event.HasField("summary"):
-                last = event.step if last is None else max(last, event.step)
+    paths = [path for path, _ in event_files(folder)]
+    for found in RunReader(paths, on_error="skip").records():
+        if isinstance(found, StoredValue):
+            _note(kinds, found.tag, "scalars")
+        elif found.session_log.status == SessionLog.START:
+            if last is not None and last >= found.step:
+                last = found.step - 1
+            continue
+        elif found.HasField("summary"):
+            for value in found.summary.value:
+                _note(kinds, value.tag, plugin_of(value))
+        else:
+            continue
+        last = found.step if last is None else max(last, found.step)
     return last
+
+
+def _note(kinds: dict[str, str], tag: str, kind: str) -> None:
+    # A tag's first value says its kind; in TensorFlow's files the others say nothing.
+    if kind and tag not in kinds and len(kinds) < _MOST_TAGS:
+        kinds[tag] = kind

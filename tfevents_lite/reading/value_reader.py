@@ -154,6 +154,10 @@ class RunReader:
             else:
                 yield found
 
+    def records(self) -> Iterator[Event | StoredValue]:
+        """Yield what each record holds: the value alone where that is a plain scalar's."""
+        yield from self._read()
+
     def _living(self) -> Iterator[Event | StoredValue]:
         # From which step on the restarts still to come repeat what is there.
         restarts = self._restarts()
