@@ -71,12 +71,12 @@ def expected(tmp_path: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("options", [[], ["--strip"]], ids=["as it is", "stripped"])
-def test_scalars_need_the_standard_library_alone(
+def test_the_standard_part_needs_nothing_else(
     options: list[str], tmp_path: Path, expected: dict[str, bytes]
 ) -> None:
-    """The part for scalars writes the same bytes, within a package, where nothing is installed."""
+    """The standard part writes the same bytes, within a package, where nothing is installed."""
     folder = tmp_path / "app" / "vendor"
-    assert main(["vendor", str(folder), "--name", "ev", "--only", "scalars", *options]) == 0
+    assert main(["vendor", str(folder), "--name", "ev", "--only", "standard", *options]) == 0
     for package in ("app", "app/vendor"):
         (tmp_path / package / "__init__.py").touch()
     code = LOG_LIGHT.format(name="app.vendor.ev", folder="run")
@@ -84,13 +84,29 @@ def test_scalars_need_the_standard_library_alone(
     assert contents(tmp_path / "run") == expected
     assert not {"numpy", "crcmod", "tfevents_lite", "zlib", "threading"} & set(loaded)
     copied = {path for path in contents(tmp_path / "app/vendor/ev") if path.endswith(".py")}
-    assert copied == set(vendor.files_of("scalars"))
+    assert copied == set(vendor.files_of("standard"))
     assert not any(path.startswith(("png/", "cli/", "arrays")) for path in copied)
+
+
+@pytest.mark.parametrize("options", [[], ["--strip"]], ids=["as it is", "stripped"])
+def test_scalars_are_a_few_files(options: list[str], tmp_path: Path) -> None:
+    """The part for scalars is ScalarWriter: the package's bytes, where nothing is installed."""
+    code = """
+import {name} as tfe
+with tfe.ScalarWriter({folder!r}, clock=lambda: 1.5, hostname="host", pid=1) as writer:
+    writer.add_scalar("loss", 0.5, 1)
+    writer.add_scalar("loss", 0.25, 2)
+"""
+    exec(code.format(name="tfevents_lite", folder=str(tmp_path / "expected")), {})
+    main(["vendor", str(tmp_path), "--name", "ev", "--only", "scalars", *options])
+    run_bare(code.format(name="ev", folder="run"), tmp_path)
+    assert contents(tmp_path / "run") == contents(tmp_path / "expected")
+    assert len(vendor.files_of("scalars")) <= 20
 
 
 def test_what_is_not_copied_is_named(tmp_path: Path) -> None:
     """A kind that was left out raises ModuleNotFoundError with the name of what is missing."""
-    main(["vendor", str(tmp_path), "--name", "ev", "--only", "scalars"])
+    main(["vendor", str(tmp_path), "--name", "ev", "--only", "standard"])
     code = """
 import ev
 try:
@@ -123,15 +139,16 @@ assert pictures.SummaryWriter is not tfevents_lite.SummaryWriter
 
 
 def test_every_part_is_smaller_than_the_next() -> None:
-    """Scalars are part of images, and images of all."""
-    scalars, images, everything = (set(vendor.files_of(part)) for part in (*vendor.PARTS, "all"))
-    assert scalars < images < everything
+    """Scalars are part of what is standard, that of images, and images of all."""
+    parts = [set(vendor.files_of(part)) for part in (*vendor.PARTS, "all")]
+    scalars, standard, images, everything = parts
+    assert scalars < standard < images < everything
     assert everything == {path for path in contents(PACKAGE) if path.endswith(".py")}
 
 
 def test_in_a_zip(tmp_path: Path, expected: dict[str, bytes]) -> None:
     """A copy in a zip file is imported from there, and in a zipapp."""
-    main(["vendor", str(tmp_path / "app"), "--name", "ev", "--only", "scalars"])
+    main(["vendor", str(tmp_path / "app"), "--name", "ev", "--only", "standard"])
     code = LOG_LIGHT.format(name="ev", folder="run")
     with zipfile.ZipFile(tmp_path / "app.zip", "w") as archive:
         for path, data in contents(tmp_path / "app").items():
@@ -248,16 +265,16 @@ def test_licence_and_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     licence = PACKAGE.parent / "LICENSE"
     if licence.exists():  # Not beside an installed package.
         assert licence.read_text("utf-8") == vendor.LICENSE
-    assert main(["vendor", str(tmp_path), "--name", "ev", "--only", "scalars", "--json"]) == 0
+    assert main(["vendor", str(tmp_path), "--name", "ev", "--only", "standard", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     files = contents(tmp_path / "ev")
     assert files.pop("LICENSE").decode() == vendor.LICENSE
     version = tfevents_lite.__version__
-    line = f"tfevents-lite {version} (scalars), copied with `tfevents-lite vendor`; MIT licence\n"
+    line = f"tfevents-lite {version} (standard), copied with `tfevents-lite vendor`; MIT licence\n"
     assert files.pop("ORIGIN").decode() == line
     assert report == {
         "folder": str(tmp_path / "ev"),
-        "part": "scalars",
+        "part": "standard",
         "stripped": False,
         "files": len(files),
         "bytes": sum(map(len, files.values())),

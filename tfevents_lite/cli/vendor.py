@@ -24,10 +24,13 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # The modules that a part begins with. What they import comes along, but for what a method of the
 # writer imports when it is called, if that needs NumPy.
 PARTS = {
-    "scalars": ["writer", "reading.event_reader"],
-    "images": ["writer", "reading.event_reader", "png", "summary.image_summary"],
+    "scalars": ["scalar_writer"],
+    "standard": ["scalar_writer", "writer", "reading.event_reader"],
+    "images": ["scalar_writer", "writer", "reading.event_reader", "png", "summary.image_summary"],
 }
 METHODS = "methods."
+# What a part's own calls never come to import: ScalarWriter writes no messages.
+UNUSED = {"scalars": {"guard", "schema.event"}}
 
 ORIGIN = "ORIGIN"
 LICENSE = """\
@@ -61,8 +64,9 @@ def add_parser(commands: Any) -> None:
         "vendor",
         help="copy the package, or a part of it, into another project",
         description="Copies the package into a folder of another project, where it works under any "
-        "name and needs no installing. Only `scalars` (with text, hyperparameters, layouts and "
-        "image files) needs the standard library alone; `images` draws arrays too, with NumPy. "
+        "name and needs no installing. `scalars` is ScalarWriter alone, in few files; `standard` is "
+        "what needs the standard library alone: SummaryWriter with scalars, text, hyperparameters, "
+        "layouts and image files, and reading; `images` draws arrays too, with NumPy. "
         "--strip leaves out what only readers need: comments, docstrings and annotations. Exit "
         "status: 0 if it was copied, 1 if not, 2 for wrong arguments.",
         epilog="example: tfevents-lite vendor src/app/vendor --name events --only scalars",
@@ -136,7 +140,8 @@ def files_of(part: str) -> list[str]:
         if module not in needed and module in modules:
             needed.add(module)
             for name, late in imports[module].items():
-                if not (late and module.startswith(METHODS) and name in heavy):
+                is_uncalled = module.startswith(METHODS) and name in heavy
+                if not (late and (is_uncalled or name in UNUSED.get(part, ()))):
                     waiting += _with_parents(name)
             waiting += _with_parents(module)
     return sorted(modules[name] for name in needed)
