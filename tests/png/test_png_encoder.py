@@ -171,14 +171,19 @@ def test_images_of_several_bands(content: str, channels: int, level: str, seed: 
     assert png.encode(array, level, threads=2) == data
 
 
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("rows", [-1, 0, 1])
-def test_band_edges(rows: int) -> None:
-    """Images whose height is around a whole number of bands."""
+def test_band_edges(rows: int, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images whose height is around a whole number of bands, of which there are eight."""
+    monkeypatch.setitem(stream._BAND_BYTES, level, (1 << 15, 1 << 15))
     width = 1023
-    height = stream._BAND_BYTES["default"] * 2 // (width + 1) + rows
+    height = 8 * (1 << 15) // (width + 1) + rows
     array = picture((height, width), np.uint8)
-    data = png.encode(array)
+    data = png.encode(array, level)
+    assert len([kind for kind, _ in chunks_of(data) if kind == b"IDAT"]) == 8
     assert np.array_equal(decode_pillow(data, 1), array)
+    for threads in (2, 3, 7):
+        assert png.encode(array, level, threads=threads) == data
 
 
 VIEWS: dict[str, Callable[[Array], Array]] = {

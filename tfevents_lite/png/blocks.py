@@ -63,8 +63,10 @@ def dynamic_block(data: NDArray[np.uint8], matches: Matches, final: bool) -> tup
     return joiner.finish()
 
 
-_TOKENS_AT_ONCE = 1 << 15
-"""Few enough for all that is made of them to stay in a core's cache."""
+_TOKENS_AT_ONCE = 1 << 17
+"""Few enough for what is made of them to take little memory; so many that threads seldom wait for
+each other between NumPy's calls.
+"""
 
 
 def _within(places: NDArray[np.int64], first: int, last: int) -> slice:
@@ -96,11 +98,14 @@ def _tokens(
         gaps[1:] -= ends[:-1]
         odd = gaps & 1 if group == 2 else np.zeros_like(gaps)
         drop = start + group + odd
-        kept = data[outside(Spans(drop, ends, matches.distance), data.size)]
-        size = kept.size
-        tokens = np.zeros(-(-size // group) * group + group, np.uint8)
-        tokens[:size] = kept
         dropped = ends - drop
+        size = data.size - int(dropped.sum())
+        tokens = np.zeros(-(-size // group) * group + group, np.uint8)
+        if start.size * _FEW < data.size:
+            kept = zip([0, *ends.tolist()], [*drop.tolist(), data.size])
+            np.concatenate([data[first:last] for first, last in kept], out=tokens[:size])
+        else:
+            tokens[:size] = data[outside(Spans(drop, ends, matches.distance), data.size)]
         match_at = (drop - group - (np.cumsum(dropped) - dropped)) // group
         single_at = match_at[np.flatnonzero(odd)] - 1 if group == 2 else nothing
     if group == 1:
@@ -108,6 +113,12 @@ def _tokens(
     if size & 1:
         single_at = np.append(single_at, size >> 1)
     return tokens.view("<u2"), match_at, single_at
+
+
+_FEW = 1 << 10
+"""With fewer matches than one in so many bytes, what lies between them is sooner copied piece by
+piece than chosen byte by byte.
+"""
 
 
 def _byte_counts(tokens: NDArray[np.unsignedinteger]) -> NDArray[np.int64]:

@@ -84,8 +84,27 @@ def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
     """At the pixel's distance, the row's, those that hashing shows to be frequent, and wherever
     bytes were last seen.
 
-    Also about how many bits all that costs.
+    Also about how many bits all that costs. In parts of some rows each, as what is made on the way
+    is many times as large as they are.
     """
+    parts = max(1, round(data.size / _AT_ONCE))
+    size = max(1, -(-data.size // (parts * stride))) * stride
+    found, bits = [], 0
+    for first in range(0, max(1, data.size), size):
+        (start, length, distance), more = _everywhere(data[first : first + size], unit, stride)
+        found.append(Matches(start + first, length, distance))
+        bits += more
+    if len(found) == 1:
+        return found[0], bits
+    return Matches(*(np.concatenate(every) for every in zip(*found))), bits
+
+
+_AT_ONCE = 3 << 17
+"""About how many bytes are looked through at once."""
+
+
+def _everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
+    """The same, all at once."""
     parts = _near(data, unit, stride)
     windows = matches.Windows(data)
     positions = _pixels_outside(parts, data.size, unit, stride)

@@ -15,9 +15,14 @@ from numpy.typing import NDArray
 from . import deflate, levels
 from .checksums import adler32, adler32_combine
 
-_BAND_BYTES = {"fast": 3 << 18, "default": 3 << 17, "small": 1 << 17}
-"""Rows are worked on in bands of about so many bytes: few enough to stay in a core's cache, and
-fewer for better codes.
+_BAND_BYTES = {
+    "fast": (3 << 18, 1 << 20),
+    "default": (3 << 17, 1 << 20),
+    "small": (1 << 17, 1 << 17),
+}
+"""Rows are worked on in bands: one up to the first of these numbers of bytes, then two, and more of
+about the second number. Smaller bands get better codes and stay in a core's cache; in larger ones
+less time is spent between NumPy's calls, when no other thread can run.
 """
 
 # Freed at once: from then on glibc's malloc keeps blocks this large for reuse rather than returning
@@ -60,7 +65,7 @@ def compress(images: Sequence[Rows], level: str, threads: int) -> Iterator[bytes
         data, body = compressor(band, final)
         return body, adler32(data), data.size
 
-    tasks = [task for image in images for task in _bands(image, _BAND_BYTES[level])]
+    tasks = [task for image in images for task in _bands(image, level)]
     tasks[-1] = tasks[-1]._replace(final=True)
     checksum = 1
     head = deflate.ZLIB_HEADER
@@ -71,12 +76,13 @@ def compress(images: Sequence[Rows], level: str, threads: int) -> Iterator[bytes
         head = b""
 
 
-def _bands(image: Rows, band_bytes: int) -> Iterator[_Task]:
+def _bands(image: Rows, level: str) -> Iterator[_Task]:
     """Bands of equal height, as a rest of a few rows would cost as much as a band; an even number
     of them, for two cores.
     """
+    least, most = _BAND_BYTES[level]
     total = image.height * (image.row_bytes + 1)
-    count = max(1, 2 * round(total / (2 * band_bytes)))
+    count = 1 if total < least else 2 * max(1, round(total / (2 * most)))
     height = -(-image.height // count)
     for first in range(0, image.height, height):
         yield _Task(image, first, min(first + height, image.height), False)
