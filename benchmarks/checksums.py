@@ -38,7 +38,7 @@ def run(scale: float) -> list[Row]:
         compare(
             f"CRC-32C of {size:,} bytes, without a C extension",
             [ours(size, scale, compiled=False), crcmod(size, scale, compiled=False)],
-            per=repeats(size, scale / 50),
+            per=repeats(size, scale / 10),
             targets={"crcmod in Python": target},
         )
         for size, target in TARGETS_IN_PYTHON.items()
@@ -47,7 +47,7 @@ def run(scale: float) -> list[Row]:
 
 
 def repeats(size: int, scale: float) -> int:
-    return max(int(2e7 * scale / (size + 400)), 1)
+    return max(int(4e7 * scale / (size + 400)), 1)
 
 
 def timed(function: Callable[[bytes], int], size: int, number: int) -> Callable[[], object]:
@@ -94,7 +94,7 @@ def ours(size: int, scale: float, compiled: bool = True) -> Contestant:
                 setattr(crc32c, name, value)
 
         pretend(in_python)
-        call = timed(crc32c.crc32c, size, repeats(size, scale / 50))
+        call = timed(crc32c.crc32c, size, repeats(size, scale / 10))
         pretend(here)
 
         def pretending() -> None:
@@ -121,7 +121,7 @@ def crcmod(size: int, scale: float, compiled: bool = True) -> Contestant:
         def in_python(data: bytes) -> int:
             return int(_crcfunpy._crc32r(data, 0xFFFFFFFF, table)) ^ 0xFFFFFFFF
 
-        return timed(in_python, size, repeats(size, scale / 50))
+        return timed(in_python, size, repeats(size, scale / 10))
 
     return Contestant("crcmod in C" if compiled else "crcmod in Python", prepare, "crcmod")
 

@@ -177,8 +177,8 @@ def print_rows(rows: Iterable[Row]) -> None:
             if name != OURS:
                 line += f"   {row.ratio(name):.3g}× ours"
             if name in row.targets:
-                reached = row.ratio(name) >= row.targets[name]
-                line += f" (wanted {row.targets[name]:g}×{'' if reached else ': NOT REACHED'})"
+                reached = round(row.ratio(name), 2) >= row.targets[name]
+                line += f" (wanted {row.targets[name]:.3g}×{'' if reached else ': NOT REACHED'})"
             print(line)
         for name in row.missing:
             print(f"  {name:<28}not measured: not installed")
