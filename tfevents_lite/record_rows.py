@@ -55,7 +55,8 @@ def _any(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
     while len(rows) > 1:
         half = (len(rows) + 1) // 2
         rows = rows[:half] | rows[-half:]
-    return rows[0]
+    one: NDArray[np.uint8] = rows[0]
+    return one
 
 
 @lru_cache(maxsize=1000)
