@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
+import time
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tfevents_lite import png
-from tfevents_lite.png import stream
+from tfevents_lite.png import levels, stream
 from tfevents_lite.png.levels import LEVELS
 
 Array = NDArray[Any]
@@ -176,6 +178,7 @@ def test_images_of_several_bands(content: str, channels: int, level: str, seed: 
 def test_band_edges(rows: int, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Images whose height is around a whole number of bands, of which there are eight."""
     monkeypatch.setitem(stream._BAND_BYTES, level, (1 << 15, 1 << 15))
+    monkeypatch.setattr(stream, "_THREADS_FROM", 0)
     width = 1023
     height = 8 * (1 << 15) // (width + 1) + rows
     array = picture((height, width), np.uint8)
@@ -184,6 +187,27 @@ def test_band_edges(rows: int, level: str, monkeypatch: pytest.MonkeyPatch) -> N
     assert np.array_equal(decode_pillow(data, 1), array)
     for threads in (2, 3, 7):
         assert png.encode(array, level, threads=threads) == data
+
+
+def test_threads_share_the_bands_of_a_large_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not this thread, but two others; of a small image all are this one's."""
+    made: list[int] = []
+    compressor = levels.COMPRESSORS["default"]
+
+    def noted(band: levels.Band, final: bool) -> tuple[Array, bytes]:
+        made.append(threading.get_ident())
+        time.sleep(0.05)
+        return compressor(band, final)
+
+    monkeypatch.setitem(levels.COMPRESSORS, "default", noted)
+    array = picture((2200, 1000, 3), np.uint8)
+    data = png.encode(array, threads=2)
+    assert len(set(made)) == 2
+    assert threading.get_ident() not in made
+    assert data == png.encode(array)
+    made.clear()
+    png.encode(array[:500], threads=2)
+    assert set(made) == {threading.get_ident()}
 
 
 VIEWS: dict[str, Callable[[Array], Array]] = {

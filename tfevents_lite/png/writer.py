@@ -18,14 +18,8 @@ from numpy.typing import NDArray
 from . import chunks, stream
 from .reduce import pack
 
-_ADAM7 = (
-    (0, 0, 8, 8),
-    (4, 0, 8, 8),
-    (0, 4, 4, 8),
-    (2, 0, 4, 4),
-    (0, 2, 2, 4),
-    (1, 0, 2, 2),
-    (0, 1, 1, 2),
+_ADAM7 = tuple(
+    zip((0, 4, 0, 2, 0, 1, 0), (0, 0, 4, 0, 2, 0, 1), (8, 8, 4, 4, 2, 2, 1), (8, 8, 8, 4, 4, 2, 2))
 )
 """The seven passes: first column, first row, and how far apart columns and rows are (PNG §8.2)."""
 
