@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -395,6 +396,19 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip(f"the wheel could not be built: {done.stderr[-200:]}")
     (path,) = folder.glob("*.whl")
     return path
+
+
+def test_the_wheel_holds_the_package_alone(wheel: Path) -> None:
+    """In the wheel are the modules, the mark of their types, and less than 20 kB about them."""
+    with zipfile.ZipFile(wheel) as archive:
+        sizes = {info.filename: info.file_size for info in archive.infolist()}
+    about = {name for name in sizes if ".dist-info/" in name}
+    ours = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tfevents_lite").rglob("*.py")}
+    assert sizes.keys() - about == {*ours, "tfevents_lite/py.typed"}
+    names = {name.partition("/")[2] for name in about}
+    assert names == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
+    assert sum(sizes[name] for name in about) < 20_000
+    print(f"{wheel.name}: {wheel.stat().st_size:,} bytes")
 
 
 def test_webassembly(pyodide: Path, wheel: Path, tmp_path: Path) -> None:

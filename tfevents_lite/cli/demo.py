@@ -13,6 +13,7 @@ from ..reading.event_reader import read_events
 from ..schema.summary import Summary
 from ..writer import SummaryWriter
 from .output import counted, file_name, to_json
+from .sources import add_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--all", action="store_true", help="write runs with every kind of data instead"
     )
-    parser.add_argument("--json", action="store_true", help="report as one JSON object")
+    add_json(parser, "report as one JSON object")
     parser.set_defaults(run=run)
 
 

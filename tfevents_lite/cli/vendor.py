@@ -6,11 +6,11 @@ What a part needs is read off the imports of its modules, so that it can't be fo
 from __future__ import annotations
 
 import ast
-import json
 import os
 from keyword import iskeyword
 
-from .output import CommandError, file_name
+from .output import CommandError, file_name, to_json
+from .sources import add_json
 from .strip import strip
 
 TYPE_CHECKING = False
@@ -64,11 +64,11 @@ def add_parser(commands: Any) -> None:
         "vendor",
         help="copy the package, or a part of it, into another project",
         description="Copies the package into a folder of another project, where it works under any "
-        "name and needs no installing. `scalars` is ScalarWriter alone, in few files; `standard` is "
-        "what needs the standard library alone: SummaryWriter with scalars, text, hyperparameters, "
-        "layouts and image files, and reading; `images` draws arrays too, with NumPy. "
-        "--strip leaves out what only readers need: comments, docstrings and annotations. Exit "
-        "status: 0 if it was copied, 1 if not, 2 for wrong arguments.",
+        "name and needs no installing. `scalars` is ScalarWriter alone, in few files; `standard` "
+        "is what needs the standard library alone: SummaryWriter with scalars, text, "
+        "hyperparameters, layouts and image files, and reading; `images` draws arrays too, with "
+        "NumPy. --strip leaves out what only readers need: comments, docstrings and annotations. "
+        "Exit status: 0 if it was copied, 1 if not, 2 for wrong arguments.",
         epilog="example: tfevents-lite vendor src/app/vendor --name events --only scalars",
     )
     parser.add_argument(
@@ -83,7 +83,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--strip", action="store_true", help="without comments, docstrings and annotations"
     )
-    parser.add_argument("--json", action="store_true", help="report as one JSON object")
+    add_json(parser, "report as one JSON object")
     parser.set_defaults(run=run)
 
 
@@ -110,7 +110,7 @@ def run(options: argparse.Namespace) -> int:
             "files": len(sources),
             "bytes": size,
         }
-        print(json.dumps(report))
+        print(to_json(report))
     else:
         print(f"{target}: {len(sources)} files of Python, {size:,} bytes, with {ORIGIN}, LICENSE")
     return 0
