@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import threading
-import time
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +18,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tfevents_lite import png
-from tfevents_lite.png import levels, stream
 from tfevents_lite.png.levels import LEVELS
 
 Array = NDArray[Any]
@@ -160,54 +157,6 @@ def test_any_content_is_decoded_exactly(
     if dtype == np.uint8:
         shown = decode_pillow(smaller, channels).reshape(array.shape)
         assert np.array_equal(shown, array)
-
-
-@settings(deadline=None, max_examples=20)
-@given(content=contents, channels=st.integers(1, 4), seed=st.integers(0, 99))
-@pytest.mark.parametrize("level", LEVELS)
-def test_images_of_several_bands(content: str, channels: int, level: str, seed: int) -> None:
-    """The row above a band's first is the last of the band before."""
-    array = drawn(content, (1500, 401 + seed, channels), np.uint8, seed)
-    data = png.encode(array, level)
-    assert np.array_equal(decode_pillow(data, channels).reshape(array.shape), array)
-    assert png.encode(array, level, threads=2) == data
-
-
-@pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("rows", [-1, 0, 1])
-def test_band_edges(rows: int, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Images whose height is around a whole number of bands, of which there are eight."""
-    monkeypatch.setitem(stream._BAND_BYTES, level, (1 << 15, 1 << 15))
-    monkeypatch.setattr(stream, "_THREADS_FROM", 0)
-    width = 1023
-    height = 8 * (1 << 15) // (width + 1) + rows
-    array = picture((height, width), np.uint8)
-    data = png.encode(array, level)
-    assert len([kind for kind, _ in chunks_of(data) if kind == b"IDAT"]) == 8
-    assert np.array_equal(decode_pillow(data, 1), array)
-    for threads in (2, 3, 7):
-        assert png.encode(array, level, threads=threads) == data
-
-
-def test_threads_share_the_bands_of_a_large_image(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not this thread, but two others; of a small image all are this one's."""
-    made: list[int] = []
-    compressor = levels.COMPRESSORS["default"]
-
-    def noted(band: levels.Band, final: bool) -> tuple[Array, bytes]:
-        made.append(threading.get_ident())
-        time.sleep(0.05)
-        return compressor(band, final)
-
-    monkeypatch.setitem(levels.COMPRESSORS, "default", noted)
-    array = picture((2200, 1000, 3), np.uint8)
-    data = png.encode(array, threads=2)
-    assert len(set(made)) == 2
-    assert threading.get_ident() not in made
-    assert data == png.encode(array)
-    made.clear()
-    png.encode(array[:500], threads=2)
-    assert set(made) == {threading.get_ident()}
 
 
 VIEWS: dict[str, Callable[[Array], Array]] = {
@@ -386,39 +335,3 @@ def test_more_than_png_allows_a_side_is_refused() -> None:
     huge = np.broadcast_to(np.uint8(0), (1, 2**31))
     with pytest.raises(ValueError, match="2³¹-1 pixels a side"):
         png.encode(huge)
-
-
-def slopes() -> dict[str, Array]:
-    """Even gradients in several directions, which repeat themselves across rows."""
-    y, x = np.mgrid[:512, :512]
-    rgb = np.stack((x // 2, y // 2, (x + y) // 4), axis=-1)
-    found = {
-        "across": x // 2,
-        "down": y // 2,
-        "diagonal": (x + y) // 4,
-        "steep": (x + y) // 2 % 256,
-        "RGB": rgb,
-        "RGB, narrower": rgb[:400, :300],
-        "RGBA": np.dstack((rgb, x // 2)),
-    }
-    return {name: image.astype(np.uint8) for name, image in found.items()}
-
-
-@pytest.mark.parametrize("name", slopes())
-def test_gradients_are_hardly_larger_than_pillows(name: str) -> None:
-    """At the default level at most 1.15 times its default size."""
-    image = slopes()[name]
-    data = png.encode(image)
-    channels = image.shape[2] if image.ndim == 3 else 1
-    assert np.array_equal(decode_pillow(data, channels), image)
-    out = io.BytesIO()
-    Image.fromarray(image).save(out, "png")
-    assert len(data) <= 1.15 * out.tell()
-
-
-def test_one_long_row() -> None:
-    """A row that is longer than a band."""
-    array = picture((1, 3_000_000), np.uint8)
-    for level in ("fast", "default"):
-        assert inflated(png.encode(array, level))[1:2]
-        assert np.array_equal(decode_pypng(png.encode(array, level)), array)
