@@ -32,8 +32,26 @@ def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
         main([command, "--help"])
     assert ended.value.code == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "Exit status: " in said
+    assert "Exit status: 0" in said or "Exit status: 4" in said
     assert "--json" in said
+    assert "%%" not in said
+
+
+def test_help_is_laid_out(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a help text, exit statuses begin a paragraph, and each example has a line for itself."""
+    monkeypatch.setenv("COLUMNS", "60")
+    with pytest.raises(SystemExit):
+        main(["export", "--help"])
+    said = capsys.readouterr().out
+    assert "\n\nExit status: 0 if all was read" in said
+    assert said.endswith(
+        "\nexamples:\n  tfevents-lite export runs > all.csv\n"
+        "  tfevents-lite export runs --wide --tag 'loss*' --output loss.parquet\n"
+    )
+    wrapped = said[: said.index("examples:")].splitlines()
+    assert max(map(len, wrapped)) <= 60
 
 
 def test_help_of_all(capsys: pytest.CaptureFixture[str]) -> None:

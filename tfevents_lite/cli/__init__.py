@@ -9,10 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from functools import partial
 
 from .. import __version__
 from . import demo, export, inspect, merge, rename_tags, repair, show, tail, vendor, verify
-from .output import CommandError, reason
+from .output import CommandError, Paragraphs, reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "exit statuses. New here? `tfevents-lite demo`, then `tfevents-lite show runs`.",
     )
     parser.add_argument("--version", action="version", version=f"tfevents-lite {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True)
+    commands = parser.add_subparsers(
+        metavar="COMMAND",
+        dest="command",
+        required=True,
+        parser_class=partial(argparse.ArgumentParser, formatter_class=Paragraphs),
+    )
     for command in _COMMANDS:
         command.add_parser(commands)
     for name in ("stdout", "stderr"):

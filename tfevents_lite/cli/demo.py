@@ -35,7 +35,7 @@ def add_parser(commands: Any) -> None:
         description="Writes a run of pictures and curves, reads it back, checks that it holds what "
         "was logged, and prints the line to type to look at it. Needs NumPy. Exit status: 0 if all "
         "is there, 1 if not, or if it could not be written, 2 for wrong arguments.",
-        epilog="example: tfevents-lite demo && tensorboard --logdir runs",
+        epilog="example:\n  tfevents-lite demo && tensorboard --logdir runs",
     )
     parser.add_argument(
         "folder",

@@ -34,14 +34,14 @@ def add_parser(commands: Any) -> None:
         "export",
         help="scalars as CSV, JSON lines or Parquet",
         description="Writes the scalars of runs as a table. Long: a row a value, with run, tag, "
-        "step, wall_time (seconds since 1970) and value, in the order of the files and whatever "
-        "their size in little memory. Wide: a row a run and step, with a column a tag; of values "
-        "that one tag has twice at a step the last counts, wall_time is the last one's; it takes "
-        "memory: 16 bytes a value and some 100 a step. Numbers are written with all their digits; "
+        "step, wall_time (seconds since 1970) and value, in the order of the files; it takes "
+        "little memory, whatever their size. Wide: a row a run and step, with a column a tag; of "
+        "values that one tag has twice at a step the last counts, wall_time is the last one's; it "
+        "takes 16 bytes a value and some 100 a step. Numbers are written with all their digits; "
         'NaN and infinities are nan, inf and -inf in CSV, and "NaN", "Infinity" and "-Infinity" '
         "in JSON. " + EXIT_STATUS,
-        epilog="examples: tfevents-lite export runs > all.csv; "
-        "tfevents-lite export runs --wide --tag 'loss*' --output loss.parquet",
+        epilog="examples:\n  tfevents-lite export runs > all.csv\n"
+        "  tfevents-lite export runs --wide --tag 'loss*' --output loss.parquet",
     )
     add_arguments(parser)
     parser.add_argument(

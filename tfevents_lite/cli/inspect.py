@@ -24,7 +24,7 @@ def add_parser(commands: Any) -> None:
         "their first and last step, their size in bytes as encoded, and when the first and the "
         "last value were written (UTC). What a restarted run repeats is counted once, as in "
         "TensorBoard. " + EXIT_STATUS,
-        epilog="example: tfevents-lite inspect runs --tag 'loss*'",
+        epilog="example:\n  tfevents-lite inspect runs --tag 'loss*'",
     )
     add_arguments(parser)
     add_json(parser, "one JSON object a line and run; times are in seconds since 1970")

@@ -35,7 +35,7 @@ def add_parser(commands: Any) -> None:
         "OUTPUT must not hold event files; inputs are never touched. Exit status: 0 if all was "
         "merged, 4 if some was damaged, or would stop TensorBoard, and is left out (stderr says "
         "what), 1 if nothing could be merged, 2 for wrong arguments.",
-        epilog="example: tfevents-lite merge merged runs/worker-* --prefix",
+        epilog="example:\n  tfevents-lite merge merged runs/worker-* --prefix",
     )
     parser.add_argument(
         "output", metavar="OUTPUT", type=file_name, help="the folder of the new run"

@@ -6,6 +6,7 @@ terminal could be told anything. This module knows text and files, and nothing o
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -34,6 +35,20 @@ def reason(error: Exception, command: str) -> str:
     if isinstance(error, ImportError) and error.name == "numpy":
         return f"{command} needs NumPy: pip install numpy"
     return printable(str(error))
+
+
+class Paragraphs(argparse.HelpFormatter):
+    """Wraps the lines of a help text each by itself, but for those that are indented, as examples.
+
+    What the exit statuses are stands by itself, at the end.
+    """
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        lines = text.replace(" Exit status: ", "\n\nExit status: ").split("\n")
+        return "\n".join(
+            line if line.startswith("  ") else super(Paragraphs, self)._fill_text(line, width, "")
+            for line in lines
+        )
 
 
 def file_name(text: str) -> str:

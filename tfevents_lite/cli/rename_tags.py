@@ -29,15 +29,18 @@ def add_parser(commands: Any) -> None:
         "tags by name, as custom scalars' layouts and hyperparameters' metrics do, is copied as "
         "it is. Exit status: 0 if all was copied, 4 if some was damaged, or would stop "
         "TensorBoard, and is left out (stderr says what), 1 if nothing was, 2 for wrong arguments.",
-        epilog="example: tfevents-lite rename-tags runs renamed --rename loss loss/train "
-        "--regex '^val_' 'validation/' --dry-run",
+        epilog="examples:\n  tfevents-lite rename-tags runs new --rename loss loss/train\n"
+        "  tfevents-lite rename-tags runs new --regex '^val_' 'validation/' --dry-run",
     )
     parser.add_argument("path", metavar="PATH", help="a folder, with all runs in it, or a file")
     parser.add_argument(
         "output", metavar="OUTPUT", type=file_name, help="the folder of the new runs"
     )
-    for option, names in (("--rename", ("OLD", "NEW")), ("--regex", ("PATTERN", "REPLACEMENT"))):
-        parser.add_argument(option, nargs=2, action="append", default=[], metavar=names)
+    for option, names, what in (
+        ("--rename", ("OLD", "NEW"), "give one tag another name"),
+        ("--regex", ("PATTERN", "REPLACEMENT"), "replace what matches in any tag, as re.sub does"),
+    ):
+        parser.add_argument(option, nargs=2, action="append", default=[], metavar=names, help=what)
     parser.add_argument("--dry-run", action="store_true", help="only say what would be renamed")
     add_json(parser, "report as one JSON object")
     parser.set_defaults(run=run)

@@ -33,10 +33,10 @@ def add_parser(commands: Any) -> None:
         "values with a trend, and on a terminal, if plotext is installed (pip install "
         "'tfevents-lite[terminal]'), as a plot a tag. --png draws them into a picture instead. "
         "--images extracts the images to DIR/RUN/TAG/STEP_SAMPLE.png; what in a run's or a tag's "
-        "name could lead elsewhere is escaped as %%XX. Curves are read whole: 16 bytes a point; "
+        "name could lead elsewhere is escaped as %XX. Curves are read whole: 16 bytes a point; "
         "images one at a time. " + EXIT_STATUS,
-        epilog="examples: tfevents-lite show runs --tag 'loss*' --png loss.png; "
-        "tfevents-lite show runs --images pictures",
+        epilog="examples:\n  tfevents-lite show runs --tag 'loss*' --png loss.png\n"
+        "  tfevents-lite show runs --images pictures",
     )
     add_arguments(parser)
     parser.add_argument("--table", action="store_true", help="only the table, no plot")

@@ -33,7 +33,7 @@ def add_parser(commands: Any) -> None:
         "number or another value's kind. Ends with Ctrl-C, with --stop-after when nothing came for "
         "so long, and with --once at the end of what is there. Exit status: 0 however it ends, "
         "1 if a PATH is not there, 2 for wrong arguments.",
-        epilog="example: tfevents-lite tail runs --tag 'loss*'",
+        epilog="example:\n  tfevents-lite tail runs --tag 'loss*'",
     )
     add_arguments(parser)
     parser.add_argument(

@@ -69,7 +69,7 @@ def add_parser(commands: Any) -> None:
         "hyperparameters, layouts and image files, and reading; `images` draws arrays too, with "
         "NumPy. --strip leaves out what only readers need: comments, docstrings and annotations. "
         "Exit status: 0 if it was copied, 1 if not, 2 for wrong arguments.",
-        epilog="example: tfevents-lite vendor src/app/vendor --name events --only scalars",
+        epilog="example:\n  tfevents-lite vendor src/app/vendor --name events --only scalars",
     )
     parser.add_argument(
         "folder", metavar="DEST", type=file_name, help="the folder to put the copy into"
