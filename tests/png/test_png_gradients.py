@@ -1,4 +1,4 @@
-"""Even gradients, in which filters leave patterns that repeat themselves across the ends of rows."""
+"""Even gradients: filters leave patterns that repeat themselves across the ends of rows."""
 
 from __future__ import annotations
 
