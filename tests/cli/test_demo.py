@@ -11,6 +11,7 @@ import pytest
 
 import tfevents_lite as tfe
 from tfevents_lite.cli import demo, main
+from tfevents_lite.cli.pictures import draw_pictures
 
 
 def test_demo_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,7 +45,7 @@ def test_json(options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_demo_notices_a_missing_event(tmp_path: Path) -> None:
     """The check fails on a file that lacks an event, and on one with another value."""
-    pictures = {step: demo.draw_pictures(step) for step in demo.PICTURE_STEPS}
+    pictures = {step: draw_pictures(step) for step in demo.PICTURE_STEPS}
     main(["demo", str(tmp_path)])
     (file,) = tmp_path.iterdir()
     assert demo.check(str(file), pictures) is None

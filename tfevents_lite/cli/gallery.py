@@ -12,6 +12,7 @@ import sys
 from ..summary.graph_nodes import Node
 from ..summary.run_metadata_summary import NodeStats
 from ..writer import SummaryWriter
+from .pictures import draw_pictures
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,8 +84,6 @@ def _train(writer: SummaryWriter, quality: float) -> None:
 def _show_images(writer: SummaryWriter) -> None:
     """Pictures of each kind: RGB, floats, RGBA, grids, boxes, a plot, a video."""
     import numpy as np
-
-    from .demo import draw_pictures
 
     for step in SHOWN_STEPS:
         fractal, waves, sphere, mask = draw_pictures(step)
