@@ -28,7 +28,7 @@ def test_demo_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert {value.WhichOneof("value") for value in values} >= {"simple_value", "image"}
 
 
-@pytest.mark.parametrize("options", [[], ["--all"]])
+@pytest.mark.parametrize("options", [[], ["--all"]], ids=["small", "gallery"])
 def test_json(options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With --json the report is one object, and what it says is there."""
     assert main(["demo", str(tmp_path / "run"), "--json", *options]) == 0
