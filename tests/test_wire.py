@@ -71,7 +71,7 @@ def test_fields_of_each_wire_type() -> None:
         (4, wire.SGROUP, b"\x08\x01"),
         (5, wire.I32, b"\x01\x02\x03\x04"),
     ]
-    assert b"".join(whole for *_, whole in wire.decode_fields(data)) == data
+    assert b"".join(bytes(whole) for *_, whole in wire.decode_fields(data)) == data
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from functools import partial
 
 from .. import __version__
 from . import demo, export, inspect, merge, rename_tags, repair, show, tail, vendor, verify
@@ -18,10 +17,16 @@ from .output import CommandError, Paragraphs, reason
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 _COMMANDS = [demo, inspect, show, tail, export, merge, rename_tags, verify, repair, vendor]
 
 INTERRUPTED = 130  # As shells say of what SIGINT ended.
+
+
+class _CommandParser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=Paragraphs, **options)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="COMMAND",
         dest="command",
         required=True,
-        parser_class=partial(argparse.ArgumentParser, formatter_class=Paragraphs),
+        parser_class=_CommandParser,
     )
     for command in _COMMANDS:
         command.add_parser(commands)
