@@ -219,13 +219,13 @@ def test_a_record_that_is_no_event(run: Path) -> None:
     assert len(list(read_events(run, on_error="skip"))) == 14
 
 
-def test_a_time_that_is_no_number_is_damage(run: Path, tmp_path: Path) -> None:
+def test_a_time_that_is_no_number_is_left_out(run: Path, tmp_path: Path) -> None:
     """An event whose time stops TensorBoard's loader is told by verify, and left out by repair."""
     bad = Event(wall_time=float("nan"), step=9).SerializeToString()
     run.write_bytes(run.read_bytes() + tfrecord.frame(bad))
     findings = repair(str(run), str(tmp_path / "out"))
-    assert findings.state == "damaged"
-    assert "wall_time is nan" in findings.damages[0].reason
+    assert findings.state == "harmful"
+    assert "wall_time must be finite, got nan" in findings.harms[0].reason
     assert len(list(read_events(tmp_path / "out"))) == 7
 
 

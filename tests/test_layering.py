@@ -61,7 +61,7 @@ ROOMS: dict[str, set[str]] = {
     "files.run_log": {"files.file_sequence", "guard", "tfrecord"},
     "files.runs": {"names", "files.run_log", "files.storage"},
     "reading.event_reader": {"tfrecord", "schema", "wire"},
-    "reading.recovery": {"files.event_file", "reading.event_reader", "tfrecord"},
+    "reading.recovery": {"files.event_file", "guard", "reading.event_reader", "tfrecord"},
     "reading.value_reader": {"schema", "tfrecord", "wire"},
     "reading.scalar_reader": {"schema", "tfrecord", "reading.value_reader", "wire"},
     "reading.image_reader": {"schema", "reading.value_reader"},

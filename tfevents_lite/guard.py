@@ -8,6 +8,8 @@ it knows no file.
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
+
 from . import wire
 from .fields import MessageField
 from .message import Message
@@ -45,12 +47,17 @@ _SIZES = {
 
 
 def check_event(event: Event, kinds: dict[str, str]) -> None:
-    """Raise ValueError for an event that would do harm, and note in `kinds` what its tags hold."""
+    """Raise ValueError for an event that could do harm, and note in `kinds` what its tags hold."""
+    if event.HasField("meta_graph_def"):
+        raise ValueError("meta_graph_def must not be set: log the graph itself, as graph_def")
+    check_loads(event, kinds)
+
+
+def check_loads(event: Event, kinds: dict[str, str]) -> None:
+    """As check_event, for the events of any writer, which may well have a meta_graph_def."""
     if event.wall_time - event.wall_time != 0:
         raise ValueError(f"wall_time must be finite, got {event.wall_time}")
     _check_unknown_fields(event)
-    if event.HasField("meta_graph_def"):
-        raise ValueError("meta_graph_def must not be set: log the graph itself, as graph_def")
     if event.HasField("summary"):
         checked = [(value.tag, kind_of(value)) for value in event.summary.value]
         for tag, kind in checked:
@@ -124,8 +131,11 @@ def _check_tensor(tag: str, plugin: str, tensor: TensorProto) -> None:
         raise ValueError(f"audio of {tag!r} must have no empty clips, got shape {shape}")
     if plugin == "text":
         for text in tensor.string_val:
+            decoder = getincrementaldecoder("utf-8")()
             try:
-                text.decode()
+                for begin in range(0, len(text), wire.PIECE):
+                    decoder.decode(text[begin : begin + wire.PIECE])
+                decoder.decode(b"", True)
             except UnicodeDecodeError as error:
                 raise ValueError(f"text of {tag!r} must be UTF-8, but {error}") from None
 
@@ -145,7 +155,7 @@ def _holds(tensor: TensorProto, count: int) -> bool:
 
 def _check_unknown_fields(message: Message) -> None:
     """Refuse a known field's number with another wire type: Rust's prost takes it for an error."""
-    for number, wire_type, _, _ in wire.decode_fields(message._unknown):
+    for number, wire_type, _, _ in wire.decode_fields(memoryview(message._unknown)):
         field = type(message)._BY_NUMBER.get(number)
         if field is not None:
             raise ValueError(f"{field.full_name} must not have wire type {wire_type}")

@@ -10,6 +10,7 @@ whose checksums are right, which is what gets to the messages.
 
 from __future__ import annotations
 
+import itertools
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +23,7 @@ def main() -> None:
     with atheris.instrument_imports(include=["tfevents_lite"]):
         from tfevents_lite import tfrecord
 
-        from .fuzz_reader import check, seed_files
+        from .fuzz_reader import check, check_memory, seed_files
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -32,9 +33,14 @@ def main() -> None:
             (corpus / f"file {number}").write_bytes(b"\0" + data)
             (corpus / f"payload {number}").write_bytes(b"\1" + data[12:-4])
 
+        inputs = itertools.count(1)
+
         def one_input(data: bytes) -> None:
             file = tfrecord.frame(data[1:]) if data[:1] == b"\1" else data[1:]
             check(folder / "fuzzed", file)
+            if next(inputs) % 50 == 0:
+                # The frames of instrumented functions are several times as large.
+                check_memory(folder / "fuzzed", constant=500_000)
 
         atheris.Setup([*sys.argv, str(corpus)], one_input)
         atheris.Fuzz()

@@ -1,4 +1,4 @@
-"""`repair`: write the intact records of a damaged event file to a new one."""
+"""`repair`: write the good records of a damaged or harmful event file to a new one."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "repair",
         help="write the intact records of a damaged file to a new one",
-        description="Copies what is intact in an event file to a new file, and never touches the "
-        "old one. Exit status: 0 if nothing is lost, 3 if something is, 1 if nothing is intact.",
+        description="Copies what is intact in an event file, and what TensorBoard can load, to a "
+        "new file, and never touches the old one. Exit status: 0 if nothing is lost, 3 if "
+        "something is or is left out as harmful, 1 if nothing is intact.",
     )
     parser.add_argument("file", help="the damaged event file")
     parser.add_argument(
