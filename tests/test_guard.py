@@ -239,7 +239,9 @@ calls = st.one_of(
 )  # fmt: skip
 
 
-@pytest.mark.filterwarnings("ignore:step:UserWarning", "ignore::RuntimeWarning")
+@pytest.mark.filterwarnings(
+    "ignore:step:UserWarning", "ignore:value of:UserWarning", "ignore::RuntimeWarning"
+)
 def test_any_call_is_refused_or_loaded(tmp_path: Path) -> None:
     """Whatever is accepted, protobuf parses it, and no loader is stopped by it, in any run."""
     count = 0
