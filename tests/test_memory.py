@@ -13,6 +13,7 @@ from tfevents_lite import (
     DataLossError,
     Event,
     Summary,
+    SummaryMetadata,
     TensorProto,
     read_events,
     read_scalars,
@@ -41,6 +42,13 @@ def of_tensor(fields: bytes) -> bytes:
     return b"\x2a" + encode_len(b"\x0a" + encode_len(b"\x42" + encode_len(fields)))
 
 
+def text() -> bytes:
+    """A long text, which `verify` looks into."""
+    metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name="text"))
+    tensor = TensorProto(dtype=7, string_val=["é".encode() * (SIZE // 2)])
+    return encoded(tensor=tensor, metadata=metadata)
+
+
 def half_images() -> bytes:
     """One image in two pieces, of which the second replaces the first."""
     half = b"\x22" + encode_len(b"\x22" + encode_len(bytes(SIZE // 2)))
@@ -50,6 +58,7 @@ def half_images() -> bytes:
 BLOBS: dict[str, Callable[[], bytes]] = {
     "an image": lambda: encoded(image=Summary.Image(encoded_image_string=bytes(SIZE))),
     "a tensor's bytes": lambda: encoded(tensor=TensorProto(dtype=1, tensor_content=bytes(SIZE))),
+    "a text": text,
     "a graph": lambda: Event(graph_def=bytes(SIZE)).SerializeToString(),
     "a field that is not known": lambda: b"\x7a" + encode_len(bytes(SIZE)),
     "an image in two pieces": half_images,

@@ -97,7 +97,7 @@ def mutate(data: bytes, others: list[bytes], rng: random.Random) -> bytes:
 def check(path: Path, data: bytes) -> None:
     """Hold the reader to the invariant for one file."""
     path.write_bytes(data)
-    begin = time.perf_counter()
+    begin = time.process_time()
     stopped = list(read_events(path, on_error="stop"))
     skipped = list(read_events(path, on_error="skip"))
     # Compared encoded: a message that holds NaN is not equal to itself.
@@ -121,7 +121,7 @@ def check(path: Path, data: bytes) -> None:
         again = Event.FromString(once)
         assert again.SerializeToString() == once
         assert repr(again) == repr(event)
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
 
 
 @contextmanager
