@@ -44,7 +44,7 @@ def test_images_of_several_bands(content: str, channels: int, level: str, seed: 
 def test_band_edges(rows: int, level: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Images whose height is around a whole number of bands, of which there are eight."""
     monkeypatch.setitem(stream._BAND_BYTES, level, (1 << 15, 1 << 15))
-    monkeypatch.setattr(stream, "_THREADS_FROM", 0)
+    monkeypatch.setattr(stream, "_SHARED_FROM", 0)
     width = 1023
     height = 8 * (1 << 15) // (width + 1) + rows
     array = picture((height, width), np.uint8)

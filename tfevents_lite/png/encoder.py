@@ -35,13 +35,15 @@ def encode(
     uint16 (which makes a 16-bit PNG) or, with one channel, of bool (False is black); any strides,
     byte order, read-only or not.
 
-    `level` is "fast", "default" or "small". The bytes do not depend on `threads`, of which each
-    works on bands of about 1 MB; Python lets them run side by side only within NumPy's calls, so
-    that two are about 1.3 times as fast as one on photographs of 2 MB or more, and no faster on
-    smaller images and on drawings. Unless
-    `exact_color_type`, the file holds the same pixels in the smallest form that can: grey for RGB
-    that is grey, no alpha where all is opaque, a palette for at most 256 colours, 1, 2 or 4 bits
-    where they suffice.
+    `level` is "fast", "default" or "small". Unless `exact_color_type`, the file holds the same
+    pixels in the smallest form that can: grey for RGB that is grey, no alpha where all is opaque, a
+    palette for at most 256 colours, 1, 2 or 4 bits where they suffice.
+
+    The bytes do not depend on `threads`, which share the bands (about 1 MB each) of an image of
+    some 2 MB or more. Python lets them run side by side only within NumPy's calls, and handing over
+    takes time: on two virtual cores, two were at best 1.2 to 1.4 times as fast as one on
+    photographs, and no faster on drawings. Smaller images, and all at level "small", whose bands
+    are smaller, are made by one.
 
     `text` becomes tEXt, or iTXt where Latin-1 does not suffice, by keyword; `gamma` gAMA;
     `pixels_per_metre` (x, y) pHYs.

@@ -25,8 +25,8 @@ about the second number. Smaller bands get better codes and stay in a core's cac
 less time is spent between NumPy's calls, when no other thread can run.
 """
 
-_THREADS_FROM = 1 << 21
-"""From this many bytes on, what threads gain exceeds what it costs them to take turns."""
+_SHARED_FROM = 3 << 18
+"""Where no band has so many bytes, taking turns costs threads more than they gain: one does all."""
 
 # Freed at once: from then on glibc's malloc keeps blocks this large for reuse rather than returning
 # each to the system, and page faults, which took a third of the time, are gone. Nothing else
@@ -70,7 +70,7 @@ def compress(images: Sequence[Rows], level: str, threads: int) -> Iterator[bytes
 
     tasks = [task for image in images for task in _bands(image, level)]
     tasks[-1] = tasks[-1]._replace(final=True)
-    if sum(image.height * image.row_bytes for image in images) < _THREADS_FROM:
+    if max((task.last - task.first) * task.image.row_bytes for task in tasks) < _SHARED_FROM:
         threads = 1
     checksum = 1
     head = deflate.ZLIB_HEADER
