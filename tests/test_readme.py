@@ -429,6 +429,30 @@ def test_what_is_said_of_tensorboard(tmp_path: Path) -> None:
         assert len(server.scalars("two", "two")) == 2
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TensorBoard's own.
+def test_what_tensorboard_keeps() -> None:
+    """Of a tag's points it keeps as many as is said."""
+    from tensorboard.backend.application import DEFAULT_TENSOR_SIZE_GUIDANCE as KEPT
+
+    assert (KEPT["scalars"], KEPT["images"], KEPT["audio"]) == (1000, 10, 10)
+
+
+def test_every_command_is_as_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """The table has every command, and the help of each has `--json` and its exit statuses."""
+    section = README.partition("## On the command line\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| ")][1:]
+    listed = {text.split()[0] for row in rows for text in re.findall("`(.+?)`", row)}
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert listed == set(re.findall(r"^ {4}([a-z-]+)", capsys.readouterr().out, re.MULTILINE))
+    for name in listed:
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        told = " ".join(capsys.readouterr().out.split())
+        assert "--json" in told
+        assert re.search(r"Exit status: \d ", told)
+
+
 def test_a_folder_called_tfevents_is_escaped(tmp_path: Path) -> None:
     """A sub-run's folder is never taken for an event file, which would hide every run."""
     with tfe.SummaryWriter(tmp_path) as writer:
