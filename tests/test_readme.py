@@ -429,12 +429,13 @@ def test_what_is_said_of_tensorboard(tmp_path: Path) -> None:
         assert len(server.scalars("two", "two")) == 2
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TensorBoard's own.
 def test_what_tensorboard_keeps() -> None:
     """Of a tag's points it keeps as many as is said."""
-    from tensorboard.backend.application import DEFAULT_TENSOR_SIZE_GUIDANCE as KEPT
+    from tensorboard.backend.event_processing import data_ingester
 
-    assert (KEPT["scalars"], KEPT["images"], KEPT["audio"]) == (1000, 10, 10)
+    kept = data_ingester.DEFAULT_TENSOR_SIZE_GUIDANCE
+
+    assert (kept["scalars"], kept["images"], kept["audio"]) == (1000, 10, 10)
 
 
 def test_every_command_is_as_said(capsys: pytest.CaptureFixture[str]) -> None:
