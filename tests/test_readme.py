@@ -330,6 +330,15 @@ def torn(folder: Path) -> Path:
     return path
 
 
+class Traced:
+    """An array that has a shape but no value, as within `jax.jit`."""
+
+    shape = ()
+
+    def __float__(self) -> float:
+        raise TypeError("Abstract tracer value encountered where concrete value is expected")
+
+
 def closed(folder: Path) -> None:
     writer = tfe.FileWriter(folder)
     writer.close()
@@ -351,6 +360,9 @@ MESSAGES: dict[str, Callable[[Path], object]] = {
     "tag 'loss' holds scalars already, and can't hold images too": two_kinds,
     "value of 'loss' must be one number, got shape (3,)": (
         lambda folder: tfe.SummaryWriter(folder).add_scalar("loss", np.ones(3), 1)
+    ),
+    "value of 'loss' must be one number, got shape ()": (
+        lambda folder: tfe.SummaryWriter(folder).add_scalar("loss", Traced(), 1)
     ),
     "image of 'x' can't be drawn: its axis C in dataformats='CHW' is 32; it must be 1 to 4": (
         lambda folder: tfe.SummaryWriter(folder).add_image("x", np.ones((32, 32, 3)), 1)
