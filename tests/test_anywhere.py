@@ -6,7 +6,6 @@ import hashlib
 import importlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -17,6 +16,7 @@ import pytest
 import tfevents_lite as tfe
 
 from . import reference_run
+from .machine import BOUND, bounded, install_from_npm
 
 ROOT = Path(__file__).parent.parent
 
@@ -117,11 +117,7 @@ print(path, [value.tag for event in tfe.read_events(path) for value in event.sum
     assert tags == "['loss']\n"
 
 
-# root, without what lets it write where it may not.
-BOUND = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
-
-
-@pytest.mark.skipif(sys.platform != "linux" or not shutil.which("setpriv"), reason="no setpriv")
+@bounded
 def test_a_read_only_home(tmp_path: Path) -> None:
     """Nothing but the run's folder need be writable: neither home, temporary nor current folder."""
     shut, run = tmp_path / "shut", tmp_path / "run"
@@ -145,7 +141,7 @@ except PermissionError as error:
 """
     homes = dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"), str(shut))
     done = subprocess.run(
-        [*(BOUND if os.geteuid() == 0 else []), sys.executable, "-B", "-c", code],
+        [*BOUND, sys.executable, "-B", "-c", code],
         cwd=shut, env={**os.environ, **homes}, capture_output=True, text=True,
     )  # fmt: skip
     assert (done.stderr, done.stdout.split()) == ("", ["shut", "here"])
@@ -372,18 +368,7 @@ print(main(["demo", "demo"]))
 @pytest.fixture(scope="session")
 def pyodide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the npm package `pyodide`: CPython, compiled to WebAssembly."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("node and npm are not on this machine")
-    folder = tmp_path_factory.mktemp("pyodide")
-    (folder / "package.json").write_text("{}")
-    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "pyodide"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm gave no answer for two minutes")
-    if done.returncode:
-        pytest.skip(f"npm could not install pyodide: {done.stderr[-200:]}")
-    return folder
+    return install_from_npm("pyodide", tmp_path_factory.mktemp("pyodide"))
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from .machine import install_from_npm
+
 ROOT = Path(__file__).parent.parent
 PROGRAM = ROOT / "tests" / "user_program.py"
 
@@ -68,17 +70,7 @@ def mypy() -> Checker:
 @pytest.fixture(scope="session")
 def pyright(tmp_path_factory: pytest.TempPathFactory) -> Checker:
     """Gives the numbers of the lines that pyright, from npm, finds fault with."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("node and npm are not on this machine")
-    folder = tmp_path_factory.mktemp("pyright")
-    (folder / "package.json").write_text("{}")
-    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "pyright"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm gave no answer for three minutes")
-    if done.returncode:
-        pytest.skip(f"npm could not install pyright: {done.stderr[-200:]}")
+    folder = install_from_npm("pyright", tmp_path_factory.mktemp("pyright"))
 
     def check(path: Path) -> list[int]:
         shutil.copy(path, folder)

@@ -17,6 +17,7 @@ import tfevents_lite as tfe
 from tfevents_lite.cli import INTERRUPTED, main
 from tfevents_lite.cli.output import Progress
 
+from ..machine import BOUND, bounded
 from .conftest import Cli
 
 READERS = ["inspect", "show", "tail", "export"]
@@ -202,11 +203,7 @@ def test_nowhere_to_print(line: str, odd_folder: Path, tmp_path: Path) -> None:
         shutil.rmtree(tmp_path / "new", ignore_errors=True)
 
 
-# root, without what lets it read and write what it may not.
-BOUND = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
-
-
-@pytest.mark.skipif(sys.platform != "linux" or not shutil.which("setpriv"), reason="no setpriv")
+@bounded
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -232,9 +229,8 @@ def test_what_may_not_be_touched(line: str, said: str, odd_folder: Path, tmp_pat
         (tmp_path / inner / "x.tfevents.1").chmod(0)
         (tmp_path / inner).chmod(mode)
     command = [sys.executable, "-m", "tfevents_lite", *shlex.split(line)]
-    bound = BOUND if os.geteuid() == 0 else []
     try:
-        done = subprocess.run([*bound, *command], cwd=tmp_path, capture_output=True, text=True)
+        done = subprocess.run([*BOUND, *command], cwd=tmp_path, capture_output=True, text=True)
     finally:
         for inner in ("locked", "shut"):
             (tmp_path / inner).chmod(0o755)  # For pytest to remove.
