@@ -202,6 +202,16 @@ def test_every_block_is_run() -> None:
     assert {block.title for block in BLOCKS if block.language == "python"} == set(CHECKS)
 
 
+def test_links_lead_somewhere() -> None:
+    """Links within the page are to its headings, by GitHub's names, and others to files."""
+    headings = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    names = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+    links = re.findall(r"\]\((.+?)\)", README)
+    assert len(links) > 3
+    for link in links:
+        assert link[1:] in names if link.startswith("#") else (ROOT / link).is_file(), link
+
+
 def test_commands_are_marked_for_ci() -> None:
     """The commands that CI runs are there, each followed by its code block."""
     for name in ("demo", "test"):
@@ -366,6 +376,9 @@ MESSAGES: dict[str, Callable[[Path], object]] = {
     ),
     "image of 'x' can't be drawn: its axis C in dataformats='CHW' is 32; it must be 1 to 4": (
         lambda folder: tfe.SummaryWriter(folder).add_image("x", np.ones((32, 32, 3)), 1)
+    ),
+    "its shape is 1×28×28; it must be H×W": (
+        lambda _: tfe.image_summary("x", np.ones((4, 1, 28, 28)))
     ),
     "add_histogram needs NumPy: pip install numpy": without_numpy,
     "No space left on device": full_disk,
