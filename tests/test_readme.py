@@ -196,6 +196,21 @@ def test_shell_blocks_run(block: Block, tmp_path: Path) -> None:
     assert len(list((tmp_path / "runs/copy").iterdir())) == 1
 
 
+def test_scalar_writer_is_less_than_half(tmp_path: Path) -> None:
+    """Of the code that a scalar through SummaryWriter loads, ScalarWriter loads less than half."""
+    code = """
+import os, sys, tfevents_lite
+getattr(tfevents_lite, sys.argv[1])("run").add_scalar("loss", 0.5, 1)
+loaded = [module for name, module in sys.modules.items() if name.startswith("tfevents_lite")]
+print(sum(os.path.getsize(module.__file__) for module in loaded))
+"""
+    sizes = [
+        int(run([sys.executable, "-c", code, name], tmp_path))
+        for name in ("ScalarWriter", "SummaryWriter")
+    ]
+    assert 0 < 2 * sizes[0] < sizes[1]
+
+
 def test_every_block_is_run() -> None:
     """No block is of a language that no test knows, and no check is of a block that is gone."""
     assert {block.language for block in BLOCKS} == {"python", "pycon", "sh"}
