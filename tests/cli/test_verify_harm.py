@@ -50,7 +50,7 @@ def test_what_is_whole_but_harmful(case: str, tmp_path: Path, cli: Cli) -> None:
     path = write_run(tmp_path / "run", record)
     begin = path.read_bytes().index(record)
     said = cli("verify", path, status=5)
-    assert f"{path}: harmful, 5 events and 1 harmful ones" in said
+    assert f"{path}: harmful, 5 events and 1 harmful" in said
     assert f"  bytes {begin} to {begin + len(record)}: TensorBoard may not load this: " in said
     found = json.loads(cli("verify", "--json", path, status=5))
     assert (found["state"], found["events"], found["harm_count"]) == ("harmful", 5, 1)
@@ -73,9 +73,9 @@ def test_harm_damage_and_torn_tails(tmp_path: Path, cli: Cli) -> None:
     cli("verify", torn, status=3)
     cli("verify", tmp_path, status=5)
     path.write_bytes(path.read_bytes()[:-3])
-    assert "harmful, 4 events and 1 harmful ones" in cli("verify", path, status=5)
+    assert "harmful, 4 events and 1 harmful" in cli("verify", path, status=5)
     path.write_bytes(path.read_bytes().replace(record, b"\x01" + record))
-    assert "damaged, 4 events and 1 harmful ones" in cli("verify", path, status=4)
+    assert "damaged, 4 events and 1 harmful" in cli("verify", path, status=4)
     cli("verify", tmp_path, status=4)
 
 

@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
 
 def describe(findings: Findings) -> str:
     """The findings for a person to read."""
-    harmful = f" and {findings.harm_count} harmful ones" if findings.harms else ""
+    harmful = f" and {findings.harm_count} harmful" if findings.harms else ""
     events = f"{findings.events} events{harmful}"
     lines = [f"{findings.path}: {findings.state}, {events}, {findings.size:,} bytes"]
     wrong = sorted(findings.damages + findings.harms, key=lambda damage: damage.offset)
