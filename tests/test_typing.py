@@ -60,9 +60,9 @@ def mypy() -> Checker:
         )  # fmt: skip
         assert not done.stderr
         found = map(json.loads, done.stdout.splitlines())
-        ours = [report for report in found if report["severity"] == "error"]
-        assert {Path(report["file"]).name for report in ours} <= {path.name}, ours
-        return sorted({report["line"] for report in ours})
+        # Not those in the package, which checks itself with settings of its own.
+        ours = [report for report in found if Path(report["file"]).name == path.name]
+        return sorted({report["line"] for report in ours if report["severity"] == "error"})
 
     return check
 
