@@ -142,7 +142,10 @@ def test_one_kind_a_tag(tmp_path: Path) -> None:
         writer.add_scalar("x", 1, 1)
         with pytest.raises(ValueError, match="'x' holds scalars already, and can't hold images"):
             writer.file_writer.add_summary(image)
-        writer.file_writer.sub_run("sub").write_event(Event(summary=image))
+        writer.file_writer.sub_run("x_sub").write_event(Event(summary=image))
+        with pytest.raises(ValueError, match="'x' holds images already, and can't hold scalars"):
+            writer.add_scalars("x", {"other": 1, "sub": 2}, 1)
+        assert not (tmp_path / "x_other").exists()
         image.value[0].tag = "y"
         writer.file_writer.add_summary(image)
         with pytest.raises(ValueError, match="'y' holds images already, and can't hold scalars"):

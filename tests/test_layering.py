@@ -56,7 +56,7 @@ ROOMS: dict[str, set[str]] = {
     "files.options": {"names", "checks", "files.system"},
     "files.storage": set(),
     "guard": {"fields", "message", "schema", "wire"},
-    "files.event_file": {"tfrecord", "wire", "schema"},
+    "files.event_file": {"tfrecord", "wire"},
     "files.file_sequence": {"files.event_file", "schema"},
     "files.run_log": {"files.file_sequence", "guard", "tfrecord"},
     "files.runs": {"names", "files.run_log", "files.storage"},

@@ -18,7 +18,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..schema.event import Event
     from .options import Options
     from .system import System
 
@@ -220,13 +219,6 @@ def version_event(wall_time: float) -> bytes:
         *(time, _FILE_VERSION, encode_len(FILE_VERSION)),
         *(_SOURCE_METADATA, encode_len(source)),
     )
-
-
-def first_event(wall_time: float) -> Event:
-    """`version_event` as a message."""
-    from ..schema.event import Event
-
-    return Event.FromString(version_event(wall_time))
 
 
 def _create(system: System, folder: str, seconds: int, source: str, suffix: str) -> tuple[int, str]:

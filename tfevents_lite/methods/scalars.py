@@ -109,6 +109,8 @@ class ScalarMethods(ChartMethods):
         encode_tag(main_tag)
         numbers = _to_floats(main_tag, values, main_tag.replace("/", "_") + "_")
         logs = {run: self.file_writer.sub_run(run) for run in numbers}  # Names are checked first.
+        for log in logs.values():
+            claim(log.kinds, main_tag, "scalars")
         for run, value in numbers.items():
             self._note_range(run, value)
             self._note_step((run, main_tag), main_tag, step)

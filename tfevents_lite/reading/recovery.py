@@ -7,7 +7,7 @@ business, how it is said to a user that of the commands.
 
 from __future__ import annotations
 
-from ..files.event_file import first_event
+from ..files.event_file import version_event
 from ..guard import check_loads
 from ..tfrecord import DataLossError, frame
 from .event_reader import walk_events
@@ -133,8 +133,7 @@ def repair(path: str, output: str) -> Findings:
         with open(output, "xb") as repaired:
             for event, offset, size in _good_events(file, findings):
                 if findings.events == 1 and not event.HasField("file_version"):
-                    version = first_event(event.wall_time)
-                    repaired.write(frame(version.SerializeToString()))
+                    repaired.write(frame(version_event(event.wall_time)))
                 _copy(file, offset, size, repaired)
     return findings
 
