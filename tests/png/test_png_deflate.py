@@ -117,7 +117,7 @@ def test_code_lengths_are_sent_as_they_are(runs: list[tuple[int, int]]) -> None:
     """Undone by hand, the run-length codes give the lengths."""
     lengths = [length for length, count in runs for _ in range(count)]
     undone: list[int] = []
-    for symbol, extra, _ in run_length_codes(lengths):
+    for symbol, extra, _ in run_length_codes(bytes(lengths)):
         if symbol < 16:
             undone.append(symbol)
         else:

@@ -6,7 +6,7 @@ Knows how often symbols occur and what to send for each; not where they come fro
 
 from __future__ import annotations
 
-from itertools import groupby
+import re
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,27 +78,31 @@ class Codes:
         """Everything before the first code (RFC 1951 §3.2.3, §3.2.7), as a number and how many bits
         it has.
         """
-        HLIT = max(257, int(np.flatnonzero(self.litlen_lengths)[-1]) + 1) - 257
-        used = np.flatnonzero(self.distance_lengths)
-        HDIST = int(used[-1]) if used.size else 0
-        symbols = run_length_codes(
-            self.litlen_lengths[: HLIT + 257].tolist() + self.distance_lengths[: HDIST + 1].tolist()
-        )
-        counts = np.bincount([symbol for symbol, _, _ in symbols], minlength=19)
+        litlen = self.litlen_lengths.tobytes().rstrip(b"\0").ljust(257, b"\0")
+        distance = self.distance_lengths.tobytes().rstrip(b"\0").ljust(1, b"\0")
+        symbols = run_length_codes(litlen + distance)
+        used = bytes([symbol for symbol, _, _ in symbols])
+        counts = np.array([used.count(symbol) for symbol in range(19)])
         code_lengths = huffman.code_lengths(counts, 7)
         codes = huffman.canonical_codes(code_lengths).tolist()
         lengths = code_lengths.tolist()
-        HCLEN = max(4, max(i for i in range(19) if lengths[CODE_LENGTH_ORDER[i]]) + 1) - 4
+        sent = [lengths[symbol] for symbol in CODE_LENGTH_ORDER]
+        while sent[-1] == 0 and len(sent) > 4:
+            sent.pop()
         BFINAL, BTYPE = int(final), 2
+        HLIT, HDIST, HCLEN = len(litlen) - 257, len(distance) - 1, len(sent) - 4
         head = BFINAL | BTYPE << 1 | HLIT << 3 | HDIST << 8 | HCLEN << 13
-        size = 17
-        for symbol in CODE_LENGTH_ORDER[: HCLEN + 4]:
-            head |= lengths[symbol] << size
-            size += 3
-        for symbol, extra, extra_bits in symbols:
-            head |= (codes[symbol] | extra << lengths[symbol]) << size
-            size += lengths[symbol] + extra_bits
-        return head, size
+        # Written as digits, the last bit first, and read as one number: adding them to a number one
+        # by one takes three times as long.
+        digits = [format(code, f"0{n}b") if n else "" for code, n in zip(codes, lengths)]
+        fields = [f"{head:017b}", *(f"{length:03b}" for length in sent)]
+        fields += [
+            f"{extra:0{bits}b}{digits[symbol]}" if bits else digits[symbol]
+            for symbol, extra, bits in symbols
+        ]
+        fields.reverse()
+        text = "".join(fields)
+        return int(text, 2), len(text)
 
 
 class FixedCodes(Codes):
@@ -128,29 +132,29 @@ def counts_of_matches(matches: Matches) -> tuple[NDArray[np.int64], NDArray[np.i
     )
 
 
-def run_length_codes(lengths: list[int]) -> list[tuple[int, int, int]]:
+def run_length_codes(lengths: bytes) -> list[tuple[int, int, int]]:
     """Code lengths in the alphabet of RFC 1951 §3.2.7, as (symbol, extra bits' value, their
     number).
 
-    >>> run_length_codes([8, 8, 8, 8, 0, 0, 0, 7])
+    >>> run_length_codes(bytes([8, 8, 8, 8, 0, 0, 0, 7]))
     [(8, 0, 0), (16, 0, 2), (17, 0, 3), (7, 0, 0)]
     """
     out = []
-    for length, equal in groupby(lengths):
-        run = len(list(equal))
-        if length:
-            out.append((length, 0, 0))
-            run -= 1
-        while run >= 3:
-            if length:
-                n = min(run, 6)
-                out.append((16, n - 3, 2))
-            elif run < 11:
-                n = run
-                out.append((17, n - 3, 3))
-            else:
-                n = min(run, 138)
-                out.append((18, n - 11, 7))
-            run -= n
-        out.extend([(length, 0, 0)] * run)
+    done = 0
+    for run in _RUN.finditer(lengths):
+        first, last = run.span()
+        out += [_ALONE[length] for length in lengths[done:first]]
+        done = last
+        if lengths[first]:
+            out.append((16, last - first - 3, 2))
+        elif last - first < 11:
+            out.append((17, last - first - 3, 3))
+        else:
+            out.append((18, last - first - 11, 7))
+    out += [_ALONE[length] for length in lengths[done:]]
     return out
+
+
+_RUN = re.compile(rb"\0{3,138}|(?<=([^\0]))\1{3,6}")
+"""What is sent as one symbol: zeros, or repetitions of the length before."""
+_ALONE = [(length, 0, 0) for length in range(huffman.MAX_BITS + 1)]
