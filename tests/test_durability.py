@@ -214,8 +214,9 @@ def test_a_deleted_folder_is_made_again(tmp_path: Path, monkeypatch: pytest.Monk
     writer.add_scalar("loss", 0.5, 0)
     shutil.rmtree(tmp_path / "run")
     now = 1.5
-    with pytest.warns(RuntimeWarning, match="was deleted while it was written to"):
+    with pytest.warns(RuntimeWarning, match="was deleted while it was written to") as caught:
         writer.add_scalar("loss", 0.5, 1)
+    assert caught[0].filename == __file__
     writer.add_scalar("loss", 0.5, 2)
     assert steps_of(tmp_path / "run") == [1, 2]
 

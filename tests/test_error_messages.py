@@ -37,6 +37,11 @@ WRITER: list[tuple[Call, type[Exception], str]] = [
         ValueError,
         "walltime must be finite, got nan",
     ),
+    (
+        lambda w: tfe.SummaryWriter(w.log_dir, bufer_bytes=1),  # type: ignore[call-arg] # Is refused.
+        TypeError,
+        "a writer has no option 'bufer_bytes'",
+    ),
     # Values.
     (
         lambda w: w.add_scalar("loss", "high", 1),

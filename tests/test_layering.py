@@ -38,9 +38,11 @@ ROOMS: dict[str, set[str]] = {
     "png": set(),
     "arrays": {"needs_numpy"},
     "checks": set(),
+    "caller": set(),
     "names": set(),
     "scalar_record": {"checks", "tfrecord", "crc32c", "wire"},
     "summary": {
+        "caller",
         "schema",
         "png",
         "arrays",
@@ -54,7 +56,7 @@ ROOMS: dict[str, set[str]] = {
     "files.system": set(),
     "files.no_disk": {"files.system"},
     "files.options": {"names", "checks", "files.system"},
-    "files.storage": set(),
+    "files.storage": {"caller"},
     "guard": {"fields", "message", "schema", "wire"},
     "files.event_file": {"tfrecord", "wire"},
     "files.file_sequence": {"files.event_file", "schema"},
@@ -71,6 +73,7 @@ ROOMS: dict[str, set[str]] = {
     "file_writer": {"files.options", "reading.resume", "files.runs", "schema", "checks"},
     "scalar_writer": {"checks", "files.options", "files.runs", "scalar_record"},
     "methods": {
+        "caller",
         "assets",
         "reading.event_reader",
         "guard",

@@ -116,3 +116,15 @@ def test_to_pandas_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setitem(__import__("sys").modules, "pandas", None)
     with pytest.raises(ImportError, match="pip install pandas"):
         tfe.read_scalars(tmp_path)["."]["a"].to_pandas()
+
+
+def test_a_file_or_nothing_in_place_of_a_folder(tmp_path: Path) -> None:
+    """A single file is a run; a folder that is not there is an error, and not an empty run."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("loss", 0.5, 3)
+    (path,) = tmp_path.iterdir()
+    assert tfe.read_scalars(path)["."]["loss"].step.tolist() == [3]
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        tfe.read_scalars(tmp_path / "nowhere")
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        next(tfe.read_images(tmp_path / "nowhere"))

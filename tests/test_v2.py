@@ -205,3 +205,14 @@ def test_wrong_encodings_are_refused() -> None:
     """Sound is WAV."""
     with pytest.raises(ValueError, match="encoding of 'a' must be 'wav' or None, got 'mp3'"):
         summary.audio("a", [[0.0]], 8000, encoding="mp3")
+
+
+def test_a_closed_writer_takes_nothing(tmp_path: Path) -> None:
+    """What is logged behind close() is refused, as by TensorFlow; `repr` says that it is closed."""
+    writer = summary.create_file_writer(str(tmp_path))
+    assert ": 1 event, " in repr(writer)
+    writer.close()
+    assert "closed" in repr(writer)
+    with writer.as_default(), pytest.raises(ValueError, match="is closed"):
+        summary.scalar("loss", 1, 1)
+    assert repr(summary.create_noop_writer()) == "<SummaryWriter of nothing>"

@@ -313,3 +313,20 @@ def test_a_scalar_at_a_later_step_is_refused_too(log: Any, first: str, tmp_path:
         with pytest.raises(ValueError, match=r"'a' holds .* already, and can't hold scalars"):
             log(writer)
         writer.add_scalar("b", 0.5, 2)  # Warns of no earlier step, as none was written.
+
+
+class Variable:
+    """Like TensorFlow's, in what a step is asked for."""
+
+    def assign_add(self, by: int) -> None: ...
+
+    def numpy(self) -> Any:
+        return np.int64(7)
+
+
+def test_a_variable_is_a_step(tmp_path: Path) -> None:
+    """A step that TensorFlow counts, as an optimizer's iterations, is taken at its value."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("loss", 1.0, Variable())
+    (event,) = events_of(writer)
+    assert event.step == 7

@@ -84,9 +84,13 @@ __all__ = ["__version__", *sorted(_HOMES)]
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    path = f"{__name__}.{_HOMES[name]}"
     try:
-        home = __import__(f"{__name__}.{_HOMES[name]}", fromlist=[name])
+        home = __import__(path, fromlist=[name])
     except ModuleNotFoundError as error:
+        if error.name == path:
+            left_out = f"{name} is not in this copy: `vendor --only` left it out"
+            raise ModuleNotFoundError(left_out, name=path) from None
         if error.name == "numpy":
             from . import needs_numpy  # noqa: F401 # It raises an error that names the call.
         raise

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Scale = Union[str, tuple[float, float]]
 
-IMAGE_SHAPES = "H×W, H×W×1, H×W×2 (grey+alpha), H×W×3, H×W×4, 3×H×W or 4×H×W"
+IMAGE_SHAPES = "H×W, H×W×1, H×W×2 (grey+alpha), H×W×3, H×W×4, 1×H×W, 3×H×W or 4×H×W"
 
 
 def to_array(value: Any) -> NDArray[Any]:
@@ -106,9 +106,9 @@ def check_dtype(array: NDArray[Any]) -> None:
 
 
 def channels_last(array: NDArray[Any]) -> NDArray[Any]:
-    """An image with its channels in the last axis, which may be the first if it is 3 or 4."""
+    """An image with its channels in the last axis; before, they may be the first, if 1, 3 or 4."""
     shape = array.shape
-    if array.ndim == 3 and shape[2] not in (1, 2, 3, 4) and shape[0] in (3, 4):
+    if array.ndim == 3 and shape[2] not in (1, 2, 3, 4) and shape[0] in (1, 3, 4):
         array = array.transpose(1, 2, 0)
     elif array.ndim != 2 and (array.ndim != 3 or shape[2] not in (1, 2, 3, 4)):
         raise ValueError(f"its shape is {shape_text(array)}; it must be {IMAGE_SHAPES}")

@@ -54,7 +54,8 @@ def to_step(step: Any, tag: str | None = None) -> int:
         return 0
     try:
         # An array or tensor of one element; a bool is most likely an argument in the wrong place.
-        number = step.item() if hasattr(step, "item") else step
+        number = step.numpy() if hasattr(step, "assign_add") else step  # TensorFlow's Variable.
+        number = number.item() if hasattr(number, "item") else number
         if isinstance(number, bool):
             raise TypeError
         integer = int(number.__index__())

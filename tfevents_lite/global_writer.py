@@ -107,3 +107,6 @@ class GlobalSummaryWriter:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.file_writer.file}>"

@@ -96,9 +96,13 @@ class SummaryWriter:
             self._writer.flush()
 
     def close(self) -> None:
-        """Close the file. Closing it again does nothing."""
+        """Close the file, for good. Closing it again does nothing."""
         if self._writer is not None:
             self._writer.close()
+
+    def __repr__(self) -> str:
+        what = "nothing" if self._writer is None else self._writer.file_writer.file
+        return f"<{type(self).__name__} of {what}>"
 
 
 def create_file_writer(
@@ -117,6 +121,7 @@ def create_file_writer(
             max_queue=10 if max_queue is None else max_queue,
             flush_secs=120 if flush_millis is None else flush_millis / 1000,
             filename_suffix=".v2" if filename_suffix is None else filename_suffix,
+            reopens=False,
         )
     )
 

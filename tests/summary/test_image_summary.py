@@ -68,11 +68,12 @@ def test_uint8_is_kept_bit_for_bit(shape: tuple[int, ...], colorspace: int) -> N
     np.testing.assert_array_equal(only(summary), image.squeeze())
 
 
-@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("channels", [1, 3, 4])
 def test_channels_first(channels: int) -> None:
-    """3×H×W and 4×H×W are channels first, unless the last axis can be channels."""
+    """1×H×W, 3×H×W and 4×H×W are channels first, unless the last axis can be channels."""
     image = np.arange(channels * 5 * 7, dtype=np.uint8).reshape(channels, 5, 7)
-    np.testing.assert_array_equal(only(tfe.image_summary("t", [image])), image.transpose(1, 2, 0))
+    shown = image.transpose(1, 2, 0) if channels > 1 else image[0]
+    np.testing.assert_array_equal(only(tfe.image_summary("t", [image])), shown)
     last = np.arange(channels * 5 * 3, dtype=np.uint8).reshape(channels, 5, 3)
     np.testing.assert_array_equal(only(tfe.image_summary("t", [last])), last)
 
@@ -242,7 +243,7 @@ def test_max_outputs() -> None:
         (np.zeros(3), ValueError, "its shape is 3; it must be H×W"),
         (np.float64(3), ValueError, "its shape is () (a single number); it must be H×W"),
         (np.zeros((5, 7, 6)), ValueError, "its shape is 5×7×6; it must be H×W"),
-        (np.zeros((1, 28, 28)), ValueError, "its shape is 1×28×28; it must be H×W"),
+        (np.zeros((5, 28, 28)), ValueError, "its shape is 5×28×28; it must be H×W"),
         (np.zeros((2, 3, 28, 28)), ValueError, "its shape is 2×3×28×28; it must be H×W"),
         (np.zeros((0, 5)), ValueError, "its shape is 0×5, which has no pixels"),
         (np.zeros((5, 5), complex), TypeError, "its dtype is complex128 (shape 5×5)"),

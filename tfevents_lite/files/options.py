@@ -115,7 +115,10 @@ class Options:
         hostname: str | None = None,
         pid: int | None = None,
         system: System | None = None,
+        **unknown: object,
     ) -> None:
+        if unknown:
+            raise TypeError(f"a writer has no option {next(iter(unknown))!r}")
         self.filename_suffix = safe_part(filename_suffix or "", "filename_suffix")
         self.flush_secs = flush_secs
         self.fsync = _one_of("durability", durability, ("write", "fsync")) == "fsync"

@@ -369,4 +369,5 @@ class RunLog:
 
     def __repr__(self) -> str:
         state = "closed, " if self._closed else ""
-        return f"{self.path or self.folder!r}: {state}{self.events} events, {self.bytes} bytes"
+        events = f"{self.events} event{'' if self.events == 1 else 's'}"
+        return f"{self.path or self.folder!r}: {state}{events}, {self.bytes} bytes"

@@ -8,6 +8,8 @@ from __future__ import annotations
 from _thread import RLock
 from _weakref import ref
 
+from ..caller import warn
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,13 +58,7 @@ class Storage:
 
     def warn(self, message: str) -> None:
         """Have a warning given once the lock is free."""
-
-        def warn() -> None:
-            import warnings
-
-            warnings.warn(f"tfevents_lite: {message}", RuntimeWarning, stacklevel=2)
-
-        self.news.append(warn)
+        self.news.append(lambda: warn(f"tfevents_lite: {message}", RuntimeWarning))
 
     def tell(self) -> None:
         """Call whom there is to call, without the lock: they may take long, or log."""

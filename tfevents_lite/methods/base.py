@@ -5,10 +5,10 @@ This module knows that events have steps and tags; it knows no kind of value and
 
 from __future__ import annotations
 
+from ..caller import warn
 from ..checks import MAX_STEP, encode_tag, to_step, to_wall_time
 from ..guard import claim, kind_of
 from ..schema.summary import Summary
-from ..summary.caller import warn
 from ..summary.encoding import encode_event
 
 TYPE_CHECKING = False

@@ -60,7 +60,8 @@ def read_images(
     """Yield the images beneath a folder, run by run, in the order in which they were written.
 
     A file is read as its images are asked for, and one record is held at a time. With `tags` or
-    `runs`, only these are read; a run is named as by `read_scalars`. At a damaged record,
+    `runs`, only these are read; a run is named as by `read_scalars`, and a `logdir` that is not
+    there is refused by the first of them. At a damaged record,
     `on_error="stop"` goes on with the next file, as TensorBoard does, "skip" with the next record
     that is intact, and "raise" raises DataLossError.
     """

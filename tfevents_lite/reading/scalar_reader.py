@@ -17,7 +17,7 @@ import numpy as np
 from .. import tfrecord, wire
 from ..schema.event import Event, SessionLog
 from ..schema.summary import Summary
-from .value_reader import number_of, plugin_of
+from .value_reader import find_runs, number_of, plugin_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -53,25 +53,23 @@ def read_scalars(
 ) -> dict[str, dict[str, ScalarColumns]]:
     """All scalars beneath a folder, by run and tag.
 
-    A run is named by its folder's path below `logdir`, with `/`, and "." for `logdir` itself. With
-    `tags`, only these are read. At a damaged record, `on_error="stop"` goes on with the next file,
+    A run is named by its folder's path below `logdir`, with `/`, and "." for `logdir` itself, which
+    may be a single file, too. Raises FileNotFoundError where nothing is. With `tags`, only these
+    are read. At a damaged record, `on_error="stop"` goes on with the next file,
     as TensorBoard does, `"skip"` with the next record that is intact, and `"raise"` raises
     DataLossError. Besides the columns, no more than one event is held.
     """
     if on_error not in ("raise", "stop", "skip"):
         raise ValueError(f"on_error must be 'raise', 'stop' or 'skip', got {on_error!r}")
     runs = {}
-    for folder, folders, names in os.walk(logdir, followlinks=True):
-        folders.sort()
-        files = sorted(name for name in names if "tfevents" in name)
-        if files:
-            points = _Points(None if tags is None else frozenset(tags))
-            for name in files:
-                with open(os.path.join(folder, name), "rb") as file:
-                    points.add_all(file, on_error)
-            columns = points.columns()
-            if columns:
-                runs[os.path.relpath(folder, logdir).replace(os.sep, "/")] = columns
+    for run, files in find_runs(logdir).items():
+        points = _Points(None if tags is None else frozenset(tags))
+        for path in files:
+            with open(path, "rb") as file:
+                points.add_all(file, on_error)
+        columns = points.columns()
+        if columns:
+            runs[run] = columns
     return runs
 
 

@@ -8,6 +8,7 @@ more than one record is held at a time, so files may be larger than memory. NumP
 from __future__ import annotations
 
 import os
+import stat
 from struct import unpack_from
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -62,8 +63,11 @@ class StoredValue(NamedTuple):
 def find_runs(logdir: str | os.PathLike[str]) -> dict[str, list[str]]:
     """The event files beneath a folder by run, each run's in the order of their names.
 
-    A run is named by its folder's path below `logdir`, with `/`, and "." for `logdir` itself.
+    A run is named by its folder's path below `logdir`, with `/`, and "." for `logdir` itself, which
+    may be a single file, too. Raises FileNotFoundError where nothing is.
     """
+    if not stat.S_ISDIR(os.stat(logdir).st_mode):
+        return {".": [os.fspath(logdir)]}
     runs = {}
     for folder, folders, names in os.walk(logdir, followlinks=True):
         folders.sort()

@@ -7,10 +7,10 @@ import wave
 from typing import TYPE_CHECKING, Any
 
 from .. import arrays
+from ..caller import warn
 from ..checks import encode_tag
 from ..needs_numpy import np
 from ..schema.summary import DataClass, Summary
-from .caller import warn
 from .encoding import encode_metadata, encode_string_tensor, encode_value
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import arrays
+from ..caller import warn
 from ..needs_numpy import np
-from .caller import warn
 from .font import text_mask
 from .image_summary import image, unit_pixels
 

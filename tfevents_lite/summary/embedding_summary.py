@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import arrays, png
+from ..caller import warn
 from ..checks import encode_tag
 from ..needs_numpy import np
 from ..schema.projector import EmbeddingInfo, ProjectorConfig, SpriteMetadata
-from .caller import warn
 from .image_summary import unit_pixels
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from .. import arrays
+from ..caller import warn
 from ..needs_numpy import np
 from ..schema.plugins import HistogramPluginData
 from ..schema.summary import DataClass, Summary
 from ..schema.tensor import DataType
 from . import binning
-from .caller import warn
 from .encoding import encode_metadata, encode_tensor, encode_value
 
 PLUGIN = "histograms"

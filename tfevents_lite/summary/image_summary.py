@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import arrays, png
+from ..caller import warn
 from ..checks import encode_tag
 from ..schema.summary import Summary
-from .caller import warn
 from .encoded_image import EncodedImage
 from .encoding import encode_string_tensor, encode_value
 from .image_file_summary import encode_file, file_in, metadata

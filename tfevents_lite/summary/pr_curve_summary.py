@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import arrays
+from ..caller import warn
 from ..needs_numpy import np
 from ..schema.plugins import PrCurvePluginData
 from ..schema.summary import DataClass, Summary
 from ..schema.tensor import DataType
-from .caller import warn
 from .encoding import encode_metadata, encode_tensor, encode_value
 
 if TYPE_CHECKING:

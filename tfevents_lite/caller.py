@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 
-def warn(message: str) -> None:
-    """Issue a UserWarning at the nearest line that is not this package's."""
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Issue a warning at the nearest line that is not this package's."""
     import sys
     import warnings
 
-    package = __name__.rpartition(".summary.")[0]
+    package = __name__.rpartition(".")[0]
     level = 1
     frame = sys._getframe()
     while frame.f_back is not None and _is_within(frame.f_globals.get("__name__", ""), package):
         frame = frame.f_back
         level += 1
-    warnings.warn(message, stacklevel=level)
+    warnings.warn(message, category, stacklevel=level)
 
 
 def _is_within(module: str, package: str) -> bool:
