@@ -98,7 +98,7 @@ def test_what_is_not_given_is_found_without_them(tmp_path: Path) -> None:
     """Host name, clock and folder have defaults where neither sockets, threads nor fork are."""
     code = f"""
 import os
-for name in {[name for name in CALLS if name != "getpid"]!r}:
+for name in {CALLS!r}:
     delattr(os, name)
 os.environ.clear()
 import tfevents_lite as tfe

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from .files.system import get_pid
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +19,7 @@ def write_asset(folder: str, path: str, data: bytes) -> None:
     target = os.path.join(folder, *path.split("/"))
     os.makedirs(os.path.dirname(target), exist_ok=True)
     # Not a name with "tfevents" in it, which TensorBoard would read as events.
-    half = f"{target}.{os.getpid()}.half"
+    half = f"{target}.{get_pid()}.half"
     try:
         with open(half, "wb") as file:
             file.write(data)

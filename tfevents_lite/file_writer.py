@@ -7,6 +7,7 @@ import os
 from .checks import to_step, to_wall_time
 from .files.options import Options, with_profile
 from .files.runs import Runs, is_child_of, is_spawning
+from .files.system import get_pid
 from .schema.event import Event, SessionLog, TaggedRunMetadata
 from .schema.summary import Summary
 
@@ -197,7 +198,7 @@ class FileWriter:
         return {
             "logdir": self._logdir,
             "arguments": self._arguments,
-            "pid": os.getpid(),
+            "pid": get_pid(),
             "spawning": is_spawning(),
         }
 

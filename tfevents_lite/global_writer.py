@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from _thread import RLock
 
+from .files.system import get_pid
 from .writer import SummaryWriter
 
 TYPE_CHECKING = False
@@ -48,7 +48,7 @@ class GlobalSummaryWriter:
         self._start_over()
 
     def _start_over(self) -> None:
-        self._pid = os.getpid()
+        self._pid = get_pid()
         self._lock = RLock()
 
     @classmethod
@@ -60,7 +60,7 @@ class GlobalSummaryWriter:
 
     def _add(self, kind: str, tag: str, add: Callable[[int], None]) -> None:
         """Call `add` with the tag's next step: one caller at a time, so that steps are in order."""
-        if self._pid != os.getpid():  # A forked child: another thread may have held the lock.
+        if self._pid != get_pid():  # A forked child: another thread may have held the lock.
             self._start_over()
         with self._lock:
             step = self._steps.get((kind, tag), -1) + 1

@@ -13,6 +13,7 @@ import os
 
 from ..tfrecord import frame
 from ..wire import encode_len, pack_double
+from .system import get_pid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class EventFile:
         self._unsynced_folders = system.make_folder(folder)
         now = options.clock()
         seconds = max(int(now), 0) if now - now == 0 else 0
-        source = f"{options.hostname}.{os.getpid() if options.pid is None else options.pid}"
+        source = f"{options.hostname}.{get_pid() if options.pid is None else options.pid}"
         self.fd, self.path = _create(system, folder, seconds, source, options.filename_suffix)
         try:
             status = system.status(self.fd)

@@ -16,6 +16,7 @@ from _weakref import ref
 from ..names import safe_name
 from .run_log import RunLog
 from .storage import Storage
+from .system import get_pid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Runs:
     def _folder_of(self, path: str) -> str:
         parts = [path] if path else []
         if self._guest:
-            parts.append(f"process-{os.getpid()}")
+            parts.append(f"process-{get_pid()}")
         return os.path.join(self.folder, *parts)
 
     def sub_run(self, name: str) -> RunLog:
@@ -165,7 +166,7 @@ def is_spawning() -> bool:
 
 def is_child_of(pid: int) -> bool:
     """Whether this process was started by another one, or by multiprocessing."""
-    if pid == os.getpid():
+    if pid == get_pid():
         return False
     process = sys.modules.get("multiprocessing.process")
     parent = getattr(process, "parent_process", lambda: None)

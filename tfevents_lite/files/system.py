@@ -67,6 +67,11 @@ class System:
                 os.close(fd)
 
 
+def get_pid() -> int:
+    """This process's number; 0 where processes have none."""
+    return os.getpid() if hasattr(os, "getpid") else 0
+
+
 def get_hostname() -> str:
     """This machine's name, with what could not stand in a file name replaced."""
     try:
