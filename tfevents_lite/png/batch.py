@@ -17,20 +17,31 @@ from . import bits, chunks, deflate, filters, matches, parse, search
 from .checksums import adler32_rows
 from .codes import FIXED, Codes, counts_of_matches
 from .matches import Spans
-from .scanlines import Scanlines, form_of
+from .reduce import Form
+from .scanlines import Scanlines
 from .symbols import END_OF_BLOCK
 
+_EVEN = 0.2
+"""Below this share of bytes that equal the pixel before, an image can only be a photograph."""
 _MOSTLY_RUNS = 0.5
 """From this share of bytes in runs on, filters are not tried."""
 _HEADER_BITS = 32
 """How many bits of a block's header are sent at once."""
 
 
-def encode_alike(images: NDArray[Any], exact_color_type: bool) -> list[bytes]:
-    """PNG files of checked images: N×H×W×C, as `encode` takes them."""
+def may_be_drawn(image: Scanlines) -> bool:
+    """Whether a small image has, or may have, enough runs for this way to suit it."""
+    if image.plain:
+        return True
+    rows = image.rows(0, image.height).ravel()
+    return search.equal_share(rows, image.pixel_bytes) > _EVEN
+
+
+def encode_alike(images: NDArray[Any], form: Form) -> list[bytes]:
+    """PNG files of checked images, N×H×W×C, as `encode` takes them, in a form that can hold all."""
     count, height, width, channels = images.shape
     tall = images.reshape(count * height, width, channels)
-    image = Scanlines(tall, form_of(tall, exact_color_type))
+    image = Scanlines(tall, form)
     rows = image.rows(0, image.height).reshape(count, height, image.row_bytes)
     unit = image.pixel_bytes
     data = _filtered(rows, unit, (filters.NONE,))

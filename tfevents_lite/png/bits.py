@@ -57,7 +57,9 @@ class Joiner:
         # Bits never overlap, so OR is +, and what begins in one word is a difference of running
         # sums. The last string of a word is the only one that can reach into the next, where, as
         # none exceeds 64 bits, another one begins.
-        last = np.append(np.flatnonzero(starts[1:] != starts[:-1]), starts.size - 1)
+        is_last = np.ones(starts.size, np.bool_)
+        np.not_equal(starts[1:], starts[:-1], out=is_last[:-1])
+        last = np.flatnonzero(is_last)
         first_word, stop_word = int(starts[0]), int(starts[-1]) + 1
         words = np.zeros(stop_word + 1, np.uint64)
         words[first_word:stop_word] = np.cumsum(values << shifts)[last]

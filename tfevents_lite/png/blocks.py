@@ -30,18 +30,21 @@ def dynamic_block(data: NDArray[np.uint8], matches: Matches, final: bool) -> tup
     # again.
     counts, distance_counts = counts_of_matches(matches)
     counts[:256] += _byte_counts(tokens)
-    places = tokens[match_at]
     if group == 2:
         counts[:256] -= np.bincount(tokens[single_at] >> 8, minlength=256)
-        counts[:256] -= np.bincount(places >> 8, minlength=256)
-    counts[:256] -= np.bincount(places & 255, minlength=256)
+    if match_at.size:
+        places = tokens[match_at]
+        counts[:256] -= np.bincount(places & 255, minlength=256)
+        if group == 2:
+            counts[:256] -= np.bincount(places >> 8, minlength=256)
     counts[END_OF_BLOCK] += 1
     codes = Codes(counts, distance_counts)
 
     joiner = bits.Joiner(*codes.header(final))
     literals = codes.literals()
     table = literals[:256] if group == 1 else codes.literal_pairs()
-    match_values, match_lengths = codes.matches(matches)
+    if match_at.size:
+        match_values, match_lengths = codes.matches(matches)
     for first in range(0, tokens.size, _TOKENS_AT_ONCE):
         last = min(first + _TOKENS_AT_ONCE, tokens.size)
         entries = np.take(table, tokens[first:last], mode="wrap")
@@ -51,9 +54,10 @@ def dynamic_block(data: NDArray[np.uint8], matches: Matches, final: bool) -> tup
         lengths = (entries >> np.uint32(26)).astype(np.uint64)
         entries &= _CODE_MASK
         values = entries.astype(np.uint64)
-        here = _within(match_at, first, last)
-        values[match_at[here] - first] = match_values[here]
-        lengths[match_at[here] - first] = match_lengths[here]
+        if match_at.size:
+            here = _within(match_at, first, last)
+            values[match_at[here] - first] = match_values[here]
+            lengths[match_at[here] - first] = match_lengths[here]
         if last == tokens.size:
             values[-1] = codes.litlen_codes[END_OF_BLOCK]
             lengths[-1] = codes.litlen_lengths[END_OF_BLOCK]

@@ -95,8 +95,13 @@ def filter_rows(
         out[:] = candidates[0][:, column:]
         out[:, 0] = kinds[0]
         return out
-    row_costs = RowCosts(candidates[0].shape)
-    best = np.stack([row_costs(c, pixel_bytes) for c in candidates]).argmin(axis=0)
+    if candidates[0].size <= _AT_ONCE:
+        together = np.concatenate(candidates)
+        costs = RowCosts(together.shape)(together, pixel_bytes).reshape(len(kinds), -1)
+    else:
+        row_costs = RowCosts(candidates[0].shape)
+        costs = np.stack([row_costs(c, pixel_bytes) for c in candidates])
+    best = costs.argmin(axis=0)
     out[:] = candidates[0][:, column:]
     for index in range(1, len(kinds)):
         chosen = np.flatnonzero(best == index)
@@ -104,6 +109,12 @@ def filter_rows(
             out[chosen] = candidates[index][chosen, column:]
     out[:, 0] = np.array(kinds, np.uint8)[best]
     return out
+
+
+_AT_ONCE = 1 << 16
+"""Up to this many bytes, all filters' costs are made in the same NumPy calls, which then take more
+time to call than to run.
+"""
 
 
 class RowCosts:

@@ -114,6 +114,8 @@ def canonical_codes(lengths: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """
     codes = np.zeros(lengths.size, np.uint32)
     used = np.flatnonzero(lengths)
+    if used.size == 0:
+        return codes
     order = used[np.argsort(lengths[used], kind="stable")]
     # Read as binary fractions, canonical codes are the running sum of 2 ** -length.
     shares = 1 << (MAX_BITS - lengths[order].astype(np.int64))

@@ -27,6 +27,8 @@ _STEEP = 1.5
 """
 _FEW_RUNS, _MANY_RUNS = 0.02, 0.7
 """Below the one, runs are not worth listing; above the other, there is not much besides."""
+_FILTERED_BY_ROW = 1 << 15
+"""Up to this many bytes, choosing a filter for each row takes no longer than one for all."""
 _TRIAL_BYTES = 1 << 15
 """How much of a band is tried to learn whether filters help it."""
 
@@ -59,19 +61,21 @@ class Band:
 
 
 def fast(band: Band, final: bool) -> tuple[Bytes, bytes]:
-    """One filter for the whole band; runs where there are some, the row above where it looks drawn,
-    more where that pays.
+    """One filter for the whole band, unless it is small; runs where there are some, the row above
+    where it looks drawn, more where that pays.
     """
     unit = band.pixel_bytes
     drawn = band.plain or search.run_share(band.middle().rows.ravel(), unit) > _DRAWN
-    kind = filters.NONE
-    if not drawn:
-        kind = filters.best_for_band(band.rows, band.above, unit)
-    data = band.filtered((kind,))
+    kinds: tuple[int, ...] = (filters.NONE,)
+    if not drawn and band.rows.size <= _FILTERED_BY_ROW:
+        kinds = filters.ADAPTIVE
+    elif not drawn:
+        kinds = (filters.best_for_band(band.rows, band.above, unit),)
+    data = band.filtered(kinds)
     in_runs = search.run_share(data, unit)
     repetitive = False
     if in_runs < _MANY_RUNS and (drawn or search.equal_share(data, unit) > _FLAT):
-        sample = band.middle().filtered((kind,))
+        sample = band.middle().filtered(kinds)
         repetitive = search.repetition(sample, unit, band.stride)[0] > _VERY_REPETITIVE
     if repetitive and drawn:  # text
         found, _ = search.everywhere(data, unit, band.stride)

@@ -111,12 +111,23 @@ def _colours(array: NDArray[np.uint8], alpha: bool, colour: bool) -> NDArray[np.
     known = NO_COLOURS
     for rows, columns in _looks(array.shape):
         pixels = as_colours(array[rows, columns])
-        new = np.ones(pixels.size, np.bool_)
-        new[1:] = pixels[1:] != pixels[:-1]
-        known = np.union1d(known, pixels[new])
+        known = _distinct(np.concatenate((known, pixels[_changes(pixels)])))
         if known.size > most:
             return None
     return known
+
+
+def _distinct(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """What NumPy's unique gives, which takes three times as long for a thousand of them."""
+    values = np.sort(values)
+    return values[_changes(values)]
+
+
+def _changes(values: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Which values differ from the one before."""
+    new = np.ones(values.size, np.bool_)
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return new
 
 
 def _levels(plane: NDArray[np.uint8], most: int) -> NDArray[np.uint32] | None:
