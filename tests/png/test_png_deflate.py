@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tfevents_lite.png import blocks, deflate, matches, parse
 from tfevents_lite.png.checksums import adler32, adler32_combine
-from tfevents_lite.png.codes import run_length_codes
+from tfevents_lite.png.codes import RUN_EXTRA, RUN_SYMBOL, run_length_codes
 
 pieces = st.one_of(
     st.binary(max_size=40),
@@ -117,7 +117,8 @@ def test_code_lengths_are_sent_as_they_are(runs: list[tuple[int, int]]) -> None:
     """Undone by hand, the run-length codes give the lengths."""
     lengths = [length for length, count in runs for _ in range(count)]
     undone: list[int] = []
-    for symbol, extra, _ in run_length_codes(bytes(lengths)):
+    for token in run_length_codes(bytes(lengths)):
+        symbol, extra = RUN_SYMBOL[token], int("0" + RUN_EXTRA[token], 2)
         if symbol < 16:
             undone.append(symbol)
         else:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 WORD = 64
+_NONE = np.zeros(1, np.uint64)
 
 
 def merge_pairs(
@@ -19,7 +20,7 @@ def merge_pairs(
     As they were, when two neighbours would not fit a word together.
     """
     if values.size & 1:
-        values, lengths = np.append(values, np.uint64(0)), np.append(lengths, np.uint64(0))
+        values, lengths = np.concatenate((values, _NONE)), np.concatenate((lengths, _NONE))
     first_length = lengths[0::2]
     merged_lengths = first_length + lengths[1::2]
     if values.size == 0 or merged_lengths.max() > WORD:

@@ -25,9 +25,9 @@ from .symbols import (
     LITLEN_SYMBOLS,
 )
 
-LITLEN_LIMIT = 13
-"""Our limit on literal/length codes: two codes (26 bits) and their length (6 bits) fit one 32-bit
-word.
+PAIRED_LIMIT = 13
+"""The limit on literal/length codes that are looked up in pairs: two codes (26 bits) and their
+length (6 bits) fit one 32-bit word.
 """
 
 
@@ -35,9 +35,12 @@ class Codes:
     """A code for literals and lengths, and one for distances, from how often each symbol occurs."""
 
     def __init__(
-        self, litlen_counts: NDArray[np.int64], distance_counts: NDArray[np.int64]
+        self,
+        litlen_counts: NDArray[np.int64],
+        distance_counts: NDArray[np.int64],
+        litlen_limit: int = huffman.MAX_BITS,
     ) -> None:
-        self.litlen_lengths = huffman.code_lengths(litlen_counts, LITLEN_LIMIT)
+        self.litlen_lengths = huffman.code_lengths(litlen_counts, litlen_limit)
         self.litlen_codes = huffman.canonical_codes(self.litlen_lengths)
         self.distance_lengths = huffman.code_lengths(distance_counts, huffman.MAX_BITS)
         self.distance_codes = huffman.canonical_codes(self.distance_lengths).astype(np.uint64)
@@ -49,7 +52,7 @@ class Codes:
 
     def literal_pairs(self) -> NDArray[np.uint32]:
         """For two bytes read as a little-endian number: both codes, joined, in the low 26 bits,
-        their length above.
+        their length above; with PAIRED_LIMIT alone.
         """
         wide = self.litlen_lengths[:256].astype(np.uint32)
         table = self.litlen_codes[:256, np.newaxis] << wide
@@ -80,9 +83,9 @@ class Codes:
         """
         litlen = self.litlen_lengths.tobytes().rstrip(b"\0").ljust(257, b"\0")
         distance = self.distance_lengths.tobytes().rstrip(b"\0").ljust(1, b"\0")
-        symbols = run_length_codes(litlen + distance)
-        used = bytes([symbol for symbol, _, _ in symbols])
-        counts = np.array([used.count(symbol) for symbol in range(19)])
+        tokens = run_length_codes(litlen + distance)
+        symbols = tokens.translate(RUN_SYMBOL)
+        counts = np.array([symbols.count(symbol) for symbol in range(19)])
         code_lengths = huffman.code_lengths(counts, 7)
         codes = huffman.canonical_codes(code_lengths).tolist()
         lengths = code_lengths.tolist()
@@ -95,11 +98,9 @@ class Codes:
         # Written as digits, the last bit first, and read as one number: adding them to a number one
         # by one takes three times as long.
         digits = [format(code, f"0{n}b") if n else "" for code, n in zip(codes, lengths)]
-        fields = [f"{head:017b}", *(f"{length:03b}" for length in sent)]
-        fields += [
-            f"{extra:0{bits}b}{digits[symbol]}" if bits else digits[symbol]
-            for symbol, extra, bits in symbols
-        ]
+        fields = [f"{head:017b}"]
+        fields += [_THREE_BITS[length] for length in sent]
+        fields += [RUN_EXTRA[token] + digits[RUN_SYMBOL[token]] for token in tokens]
         fields.reverse()
         text = "".join(fields)
         return int(text, 2), len(text)
@@ -121,6 +122,8 @@ class FixedCodes(Codes):
         return BFINAL | BTYPE << 1, 3
 
 
+_THREE_BITS = [f"{length:03b}" for length in range(8)]
+
 FIXED = FixedCodes()
 
 
@@ -132,29 +135,26 @@ def counts_of_matches(matches: Matches) -> tuple[NDArray[np.int64], NDArray[np.i
     )
 
 
-def run_length_codes(lengths: bytes) -> list[tuple[int, int, int]]:
-    """Code lengths in the alphabet of RFC 1951 §3.2.7, as (symbol, extra bits' value, their
-    number).
+def run_length_codes(lengths: bytes) -> bytes:
+    """Code lengths in the alphabet of RFC 1951 §3.2.7: one byte for each symbol and its extra bits,
+    which RUN_SYMBOL and RUN_EXTRA hold.
 
-    >>> run_length_codes(bytes([8, 8, 8, 8, 0, 0, 0, 7]))
-    [(8, 0, 0), (16, 0, 2), (17, 0, 3), (7, 0, 0)]
+    >>> sent = run_length_codes(bytes([8, 8, 8, 8, 0, 0, 0, 7]))
+    >>> [(RUN_SYMBOL[token], RUN_EXTRA[token]) for token in sent]
+    [(8, ''), (16, '00'), (17, '000'), (7, '')]
     """
-    out = []
-    done = 0
-    for run in _RUN.finditer(lengths):
-        first, last = run.span()
-        out += [_ALONE[length] for length in lengths[done:first]]
-        done = last
-        if lengths[first]:
-            out.append((16, last - first - 3, 2))
-        elif last - first < 11:
-            out.append((17, last - first - 3, 3))
-        else:
-            out.append((18, last - first - 11, 7))
-    out += [_ALONE[length] for length in lengths[done:]]
-    return out
+    return _RUN.sub(_run_token, lengths)
+
+
+def _run_token(run: re.Match[bytes]) -> bytes:
+    """The byte for three or more zeros, or repetitions."""
+    equal = run[0]
+    return bytes((len(equal) - 3 + (16 if equal[0] else 20),))
 
 
 _RUN = re.compile(rb"\0{3,138}|(?<=([^\0]))\1{3,6}")
 """What is sent as one symbol: zeros, or repetitions of the length before."""
-_ALONE = [(length, 0, 0) for length in range(huffman.MAX_BITS + 1)]
+RUN_SYMBOL = bytes([*range(16), *[16] * 4, *[17] * 8, *[18] * 128]).ljust(256, b"\0")
+"""For each byte of `run_length_codes`: the symbol it stands for."""
+RUN_EXTRA = [""] * 16 + [f"{n:0{bits}b}" for bits in (2, 3, 7) for n in range(1 << bits)]
+"""For each byte of `run_length_codes`: the symbol's extra bits."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .chunks import GREY, GREY_ALPHA, PALETTE, RGB, RGBA
 
-_SAMPLE = 64
+_SAMPLE = 32
 """At most so many rows and columns are looked at before all pixels are."""
 _BAND_PIXELS = 1 << 16
 _OPAQUE = np.uint32(0xFF000000)
