@@ -69,11 +69,13 @@ class Row:
 
     def spread(self, name: str) -> float:
         """How far a contestant's rounds lie apart: (third quartile - first) / median."""
-        values = self.samples[name]
+        values, middle = self.samples[name], self.median(name)
+        if not middle:  # As when no memory was taken at all.
+            return 0.0
         if len(values) < 4:
-            return (max(values) - min(values)) / self.median(name)
+            return (max(values) - min(values)) / middle
         low, _, high = statistics.quantiles(values, n=4)
-        return (high - low) / self.median(name)
+        return (high - low) / middle
 
     def as_json(self) -> dict[str, Any]:
         """What results.json keeps."""

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import errno
 from _thread import get_ident
-from time import monotonic, sleep
+from time import monotonic
 
 from ..tfrecord import frame
 from .file_sequence import FileSequence
+from .lock import is_owned, wait_politely
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
 
 # What waits for space is tried in pieces of this size, so that a full disk costs little each time.
 _MAX_BATCH = 1 << 16
-
-# How long to wait for another thread's write, in seconds: at first just to let it run, then as long
-# as CPython lets a thread run before another one may.
-_PAUSES = (0, 0, 0.005, 0.005, 0.005, 0.005, 0.005)
 
 
 class RunLog:
@@ -87,8 +84,8 @@ class RunLog:
                 self._held.append(record)
                 self._held_bytes = held_bytes
                 return
-        if get_ident() != self._thread:
-            self._wait_politely()
+        if get_ident() != self._thread and wait_politely(self._lock):
+            self._thread = get_ident()
         with self._lock:
             file, self._file = self._file, None
             if file is not None and not self._careful and monotonic() < self._files.look_at:
@@ -117,20 +114,6 @@ class RunLog:
             self._file = file
         self._write_with_care(record)
 
-    def _wait_politely(self) -> None:
-        """Wait for another thread's write, without standing in line for the lock.
-
-        Who stands in line is given the lock while the other thread runs, which then has to stand in
-        line itself, and so on for ever: each record then costs two changes of threads, four times
-        the time of the record.
-        """
-        for pause in _PAUSES:
-            if self._lock.acquire(blocking=False):
-                self._thread = get_ident()
-                self._lock.release()
-                return
-            sleep(pause)
-
     def write_event(self, event: Event) -> None:
         """Write one event, unless it would do harm. Raises ValueError, and what `write` raises."""
         from ..guard import check_event
@@ -145,7 +128,7 @@ class RunLog:
             self._files.events += count - 1
 
     def _write_with_care(self, record: bytes) -> None:
-        if self._file is None and self.path and self._interrupts():
+        if self._file is None and self.path and is_owned(self._lock):
             # The write that we interrupted has the file, and writes this too, right after itself.
             self._hold(record)
             self._careful = True
@@ -246,14 +229,6 @@ class RunLog:
                 # Torn; or a signal's handler has begun the next one.
                 self._files.retire(file)
 
-    def _interrupts(self) -> bool:
-        """Whether this is a signal's handler that interrupted a call to one of the runs.
-
-        Only then has the thread the lock already. What it can't do then is left to that call.
-        """
-        owned: bool = self._lock._is_owned()  # type: ignore[attr-defined] # Condition needs it.
-        return owned
-
     # For `storage`, which has the lock.
 
     def park(self) -> None:
@@ -300,7 +275,7 @@ class RunLog:
         Raises OSError where they can't be. In a signal's handler that interrupted a write, what the
         handler has logged goes to a new file.
         """
-        interrupts = self._interrupts()
+        interrupts = is_owned(self._lock)
         try:
             with self._lock:
                 if self._held:
