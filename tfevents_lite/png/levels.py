@@ -46,15 +46,30 @@ class Band:
         self.pixel_bytes = pixel_bytes
         self.stride = rows.shape[1] + 1
         self.plain = plain
+        # Kept, as a small band is judged by what it is then made of.
+        self._filtered: dict[tuple[int, ...], Bytes] = {}
+        self._found: dict[tuple[int, ...], tuple[parse.Matches, int]] = {}
 
     def filtered(self, kinds: tuple[int, ...]) -> Bytes:
         """The band as DEFLATE gets it, by whichever of some filters suits each row."""
-        return filters.filter_rows(self.rows, self.above, self.pixel_bytes, kinds).ravel()
+        if kinds not in self._filtered:
+            rows = filters.filter_rows(self.rows, self.above, self.pixel_bytes, kinds)
+            self._filtered[kinds] = rows.ravel()
+        return self._filtered[kinds]
+
+    def everywhere(self, kinds: tuple[int, ...]) -> tuple[parse.Matches, int]:
+        """All kinds of repetition in it once filtered, and about how many bits it then takes."""
+        if kinds not in self._found:
+            data = self.filtered(kinds)
+            self._found[kinds] = search.everywhere(data, self.pixel_bytes, self.stride)
+        return self._found[kinds]
 
     def middle(self) -> Band:
-        """Enough rows from the middle to judge the band by."""
+        """Enough rows from the middle to judge the band by; a small band itself."""
         height = self.rows.shape[0]
         count = max(1, min(height, _TRIAL_BYTES // self.stride))
+        if count == height:
+            return self
         first = (height - count) // 2
         above = self.rows[first - 1] if first else self.above
         return Band(self.rows[first : first + count], above, self.pixel_bytes, self.plain)
@@ -78,7 +93,7 @@ def fast(band: Band, final: bool) -> tuple[Bytes, bytes]:
         sample = band.middle().filtered(kinds)
         repetitive = search.repetition(sample, unit, band.stride)[0] > _VERY_REPETITIVE
     if repetitive and drawn:  # text
-        found, _ = search.everywhere(data, unit, band.stride)
+        found, _ = band.everywhere(kinds)
     elif repetitive:  # a gradient
         distances = search.frequent_distances(sample, unit, band.stride)
         found = search.near(data, unit, band.stride, distances)
@@ -98,7 +113,7 @@ def default(band: Band, final: bool) -> tuple[Bytes, bytes]:
     kinds, drawn = _judge(band)
     data = band.filtered(kinds)
     if drawn:
-        found, _ = search.everywhere(data, band.pixel_bytes, band.stride)
+        found, _ = band.everywhere(kinds)
     else:
         found = search.runs(data, band.pixel_bytes)
     return data, deflate.compress_band(data, found, final)
@@ -153,8 +168,8 @@ def _judge(band: Band) -> tuple[tuple[int, ...], bool]:
     if repeated_plain > max(_VERY_REPETITIVE, repeated_filtered) and new_plain < new_most:
         return (filters.NONE,), True
     with_runs = search.cost(filtered, search.runs(filtered, unit))
-    _, with_all = search.everywhere(filtered, unit, stride)
-    _, with_none = search.everywhere(plain, unit, stride)
+    _, with_all = part.everywhere(filters.ADAPTIVE)
+    _, with_none = part.everywhere((filters.NONE,))
     if with_none < min(with_all, with_runs):
         return (filters.NONE,), True
     return filters.ADAPTIVE, with_all < _WORTH_SEARCHING * with_runs

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from .chunks import GREY, GREY_ALPHA, PALETTE, RGB, RGBA
 
-_SAMPLE = 32
-"""At most so many rows and columns are looked at before all pixels are."""
+_SAMPLES = 64, 32
+"""At most so many rows and columns are looked at before all pixels are: few, then more."""
 _BAND_PIXELS = 1 << 16
 _OPAQUE = np.uint32(0xFF000000)
 
@@ -88,16 +88,16 @@ def _differs(plane: NDArray[np.unsignedinteger], other: NDArray[np.unsignedinteg
 
 
 def _looks(shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
-    """A sample of the image, then the whole of it in bands."""
+    """Samples of the image, then the whole of it in bands."""
     height, width = shape[:2]
     every = slice(None)
     band = max(1, _BAND_PIXELS // width)
     looks = [(slice(first, first + band), every) for first in range(0, height, band)]
-    if height * width > _SAMPLE * _SAMPLE:
-        # An odd step, as many small images below each other may be blank in every 28th row.
-        step = -(-height // _SAMPLE) | 1
-        sample = slice(None, None, step), slice(None, None, -(-width // _SAMPLE))
-        looks.insert(0, sample)
+    for side in _SAMPLES:
+        if height * width > side * side:
+            # An odd step, as many small images below each other may be blank in every 28th row.
+            step = -(-height // side) | 1
+            looks.insert(0, (slice(None, None, step), slice(None, None, -(-width // side))))
     return looks
 
 
