@@ -8,8 +8,6 @@ what `levels` and `stream` know of bands.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +15,6 @@ from . import bits, chunks, deflate, filters, matches, parse, search
 from .checksums import adler32_rows
 from .codes import FIXED, Codes, counts_of_matches
 from .matches import Spans
-from .reduce import Form
 from .scanlines import Scanlines
 from .symbols import END_OF_BLOCK
 
@@ -37,11 +34,9 @@ def may_be_drawn(image: Scanlines) -> bool:
     return search.equal_share(rows, image.pixel_bytes) > _EVEN
 
 
-def encode_alike(images: NDArray[Any], form: Form) -> list[bytes]:
-    """PNG files of checked images, N×H×W×C, as `encode` takes them, in a form that can hold all."""
-    count, height, width, channels = images.shape
-    tall = images.reshape(count * height, width, channels)
-    image = Scanlines(tall, form)
+def encode_alike(image: Scanlines, count: int) -> list[bytes]:
+    """PNG files of so many images of one height, which are given below each other, as one."""
+    height = image.height // count
     rows = image.rows(0, image.height).reshape(count, height, image.row_bytes)
     unit = image.pixel_bytes
     data = _filtered(rows, unit, (filters.NONE,))
@@ -51,7 +46,7 @@ def encode_alike(images: NDArray[Any], form: Form) -> list[bytes]:
             data = filtered
     found, codes = _coding(data, unit)
     head = chunks.SIGNATURE
-    head += chunks.header(width, height, image.bit_depth, image.color_type)
+    head += chunks.header(image.width, height, image.bit_depth, image.color_type)
     if image.color_type == chunks.PALETTE:
         head += chunks.palette(image.colours)
     checksums = adler32_rows(data).tolist()
@@ -112,9 +107,12 @@ _HEADER_LEAST, _HEADER_PER_SYMBOL = 60, 4
 def _runs(data: NDArray[np.uint8], unit: int) -> Spans:
     """What repeats the pixel before, none of it reaching beyond its image."""
     count, size = data.shape
+    runs = matches.repeats(data.ravel(), unit, 4)
+    if count == 1:
+        return runs
     starts = np.arange(count, dtype=np.int64) * size
     first_pixels = Spans(starts, starts + min(unit, size), starts)
-    return matches.between(matches.repeats(data.ravel(), unit, 4), first_pixels)
+    return matches.between(runs, first_pixels)
 
 
 def _counts(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import bits
-from .codes import PAIRED_LIMIT, Codes, counts_of_matches
+from .codes import LITLEN_LIMIT, Codes, counts_of_matches
 from .huffman import MAX_BITS
 from .matches import Spans, outside
 from .parse import Matches
@@ -39,7 +39,8 @@ def dynamic_block(data: NDArray[np.uint8], matches: Matches, final: bool) -> tup
         if group == 2:
             counts[:256] -= np.bincount(places >> 8, minlength=256)
     counts[END_OF_BLOCK] += 1
-    codes = Codes(counts, distance_counts, PAIRED_LIMIT if group == 2 else MAX_BITS)
+    # Where no pairs are looked up, longer codes may do, as the quicker way of making codes gives.
+    codes = Codes(counts, distance_counts, LITLEN_LIMIT if group == 2 else MAX_BITS)
 
     joiner = bits.Joiner(*codes.header(final))
     literals = codes.literals()

@@ -25,9 +25,10 @@ from .symbols import (
     LITLEN_SYMBOLS,
 )
 
-PAIRED_LIMIT = 13
-"""The limit on literal/length codes that are looked up in pairs: two codes (26 bits) and their
-length (6 bits) fit one 32-bit word.
+LITLEN_LIMIT = 13
+"""Our limit on literal/length codes, where more is not asked for: two codes (26 bits) and their
+length (6 bits) fit one 32-bit word, and a header with longer ones is longer, which a batch pays for
+in every file.
 """
 
 
@@ -38,7 +39,7 @@ class Codes:
         self,
         litlen_counts: NDArray[np.int64],
         distance_counts: NDArray[np.int64],
-        litlen_limit: int = huffman.MAX_BITS,
+        litlen_limit: int = LITLEN_LIMIT,
     ) -> None:
         self.litlen_lengths = huffman.code_lengths(litlen_counts, litlen_limit)
         self.litlen_codes = huffman.canonical_codes(self.litlen_lengths)
@@ -52,7 +53,7 @@ class Codes:
 
     def literal_pairs(self) -> NDArray[np.uint32]:
         """For two bytes read as a little-endian number: both codes, joined, in the low 26 bits,
-        their length above; with PAIRED_LIMIT alone.
+        their length above; with LITLEN_LIMIT alone.
         """
         wide = self.litlen_lengths[:256].astype(np.uint32)
         table = self.litlen_codes[:256, np.newaxis] << wide

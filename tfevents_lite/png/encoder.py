@@ -60,10 +60,9 @@ def encode(
     extra = chunks.metadata(text, gamma, pixels_per_metre)
     if array.nbytes <= _STORED_BYTES and level != "small" and not extra:
         return _stored(array)
-    form = form_of(array, exact_color_type)
-    image = Scanlines(array, form)
+    image = Scanlines(array, form_of(array, exact_color_type))
     if array.nbytes <= _TINY_BYTES and level != "small" and not extra and may_be_drawn(image):
-        return encode_alike(array[np.newaxis], form)[0]
+        return encode_alike(image, 1)[0]
     out = io.BytesIO()
     out.write(chunks.SIGNATURE)
     out.write(chunks.header(image.width, image.height, image.bit_depth, image.color_type))
@@ -122,9 +121,9 @@ def encode_batch(
         at_once = max(1, _BATCH_BYTES // (shape[0] * shape[1] * shape[2]))
         for first in range(0, len(members), at_once):
             some = members[first : first + at_once]
-            images = np.stack([checked_arrays[index] for index in some])
-            form = form_of(images.reshape(-1, *shape[1:]), exact_color_type)
-            for index, file in zip(some, encode_alike(images, form)):
+            tall = np.concatenate([checked_arrays[index] for index in some])
+            image = Scanlines(tall, form_of(tall, exact_color_type))
+            for index, file in zip(some, encode_alike(image, len(some))):
                 files[index] = file
     return files
 
