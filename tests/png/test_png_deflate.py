@@ -70,14 +70,17 @@ def test_noise_is_stored() -> None:
     assert len(compressed) <= len(data) + 6 + 5 * 4 + 5
 
 
-def test_counts_at_the_huffman_limit() -> None:
+@pytest.mark.parametrize("most", [1_500, 30_000, 200_000])
+def test_counts_at_the_huffman_limit(most: int) -> None:
     """Bytes as frequent as Fibonacci numbers make the deepest code there can be."""
     counts = [1, 1]
-    while sum(counts) < 200_000:
+    while sum(counts) + counts[-1] + counts[-2] < most:
         counts.append(counts[-1] + counts[-2])
     data = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
     np.random.default_rng(3).shuffle(data)
     assert zlib.decompress(deflate.compress(data.tobytes())) == data.tobytes()
+    body, _ = blocks.dynamic_block(data, parse.no_matches(), True)
+    assert zlib.decompress(body, -15) == data.tobytes()
 
 
 @pytest.mark.parametrize("size", [300, 40_000])
