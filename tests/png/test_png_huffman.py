@@ -42,10 +42,11 @@ def test_lengths_are_optimal_and_complete(counts: list[int], limit: int) -> None
 
 
 @pytest.mark.parametrize("limit", [7, 9, 13, 15])
-def test_counts_that_grow_like_fibonacci_stay_within_the_limit(limit: int) -> None:
-    """These make an unlimited Huffman code as deep as can be."""
+@pytest.mark.parametrize("too_many", [0, 1, 2, 3, 25])
+def test_counts_that_grow_like_fibonacci_stay_within_the_limit(limit: int, too_many: int) -> None:
+    """These make an unlimited Huffman code as deep as can be: one symbol more than bits."""
     counts = [1, 1]
-    while len(counts) < 40:
+    while len(counts) < limit + 1 + too_many:
         counts.append(counts[-1] + counts[-2])
     lengths = huffman.code_lengths(np.array(counts), limit)
     assert lengths.max() == limit
