@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # How long to wait for another thread, in seconds: at first just to let it run, then as long as
 # CPython lets a thread run before another one may.
-_PAUSES = (0, 0, 0.005, 0.005, 0.005, 0.005, 0.005)
+_PAUSES = (*[0.0] * 8, *[0.005] * 10)
 
 
 def is_owned(lock: RLock) -> bool:
@@ -24,7 +24,7 @@ def wait_politely(lock: RLock) -> bool:
 
     Who stands in line is given the lock while the other thread runs, which then has to stand in
     line itself, and so on for ever: each record then costs two changes of threads, four times the
-    time of the record. After 25 ms there is nothing for it but the line.
+    time of the record. After 50 ms there is nothing for it but the line.
     """
     if is_owned(lock):
         return False

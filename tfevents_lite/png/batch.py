@@ -161,7 +161,7 @@ def _blocks(data: NDArray[np.uint8], found: parse.Matches, codes: Codes) -> list
     values[bounds[1:] - 2] = codes.litlen_codes[END_OF_BLOCK]
     lengths[bounds[1:] - 2] = codes.litlen_lengths[END_OF_BLOCK]
     values[bounds[1:] - 1] = lengths[bounds[1:] - 1] = 0
-    sizes = np.add.reduceat(lengths, bounds[:-1])
+    sizes = np.add.reduceat(lengths, bounds[:-1].astype(np.intp, copy=False))
     lengths[bounds[1:] - 1] = -sizes.astype(np.int64) % 8
     byte_ends = np.cumsum((sizes + np.uint64(7)) >> np.uint64(3)).tolist()
 

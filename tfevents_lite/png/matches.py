@@ -123,7 +123,7 @@ def outside(spans: Spans, size: int) -> NDArray[np.bool_]:
     bounds[1:-1:2], bounds[2:-1:2] = spans.start, spans.stop
     flags = np.zeros(bounds.size - 1, np.bool_)
     flags[0::2] = True
-    return np.repeat(flags, bounds[1:] - bounds[:-1])
+    return np.repeat(flags, np.diff(bounds).astype(np.intp, copy=False))
 
 
 def shallow(spans: Spans, size: int, margin: int) -> NDArray[np.bool_]:
@@ -175,7 +175,7 @@ def frequent_distances(distance: Indices, positions: int, most: int) -> list[int
     """Up to `most` distances, the commonest first, that occur at more than one in 32 of so many
     positions.
     """
-    counts = np.bincount(distance)
+    counts = np.bincount(distance.astype(np.intp, copy=False))
     common = np.flatnonzero(counts > positions >> 5)
     return [int(d) for d in common[np.argsort(-counts[common])][:most]]
 

@@ -165,7 +165,7 @@ def without_rests(data: Bytes, spans: Spans) -> Spans:
     before = np.flatnonzero(takes)
     if before.size == 0:
         return spans
-    rest = rest[before]
+    rest = rest[before].astype(np.intp, copy=False)
     ends = np.cumsum(rest)
     place = np.arange(ends[-1]) + np.repeat(spans.stop[before] - ends, rest)
     equal = data[place] == data[place - np.repeat(spans.distance[before + 1], rest)]
@@ -183,7 +183,7 @@ def split(spans: Spans) -> Matches:
     length = spans.stop - spans.start
     if length.size == 0 or length.max() <= MAX_LENGTH:
         return Matches(spans.start, length, spans.distance)
-    copies = -(-length // MAX_LENGTH)
+    copies = (-(-length // MAX_LENGTH)).astype(np.intp, copy=False)
     index = np.repeat(np.arange(length.size), copies)
     nth = np.arange(index.size) - np.repeat(np.cumsum(copies) - copies, copies)
     offset = nth * MAX_LENGTH

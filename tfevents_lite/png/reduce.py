@@ -189,9 +189,8 @@ class PaletteIndex:
         self.table[slots] = np.arange(colours.size)
 
     def __call__(self, pixels: NDArray[np.uint32]) -> NDArray[np.uint8]:
-        index: NDArray[np.uint8] = np.take(
-            self.table, (pixels * self.factor) >> self.shift, mode="wrap"
-        )
+        slots = ((pixels * self.factor) >> self.shift).astype(np.intp)
+        index: NDArray[np.uint8] = np.take(self.table, slots, mode="wrap")
         return index
 
 

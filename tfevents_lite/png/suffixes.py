@@ -54,7 +54,7 @@ def longest_matches(data: Bytes, wanted: Indices) -> tuple[Indices, Indices]:
 
 def _sorted_by_following(windows: Windows, wanted: Indices) -> Indices:
     """Which of some positions comes when they are ordered by the twelve bytes that follow."""
-    forward = windows.eight.byteswap() if np.little_endian else windows.eight
+    forward = windows.eight.byteswap()
     first = forward[wanted]
     order = np.argsort(first)
     ordered = first[order]
@@ -89,6 +89,6 @@ def lengths_in(spans_start: Indices, spans_stop: Indices, size: int) -> Indices:
     bounds[1:-1:2], bounds[2:-1:2] = spans_start, spans_stop
     ends = np.zeros(bounds.size - 1, np.int64)
     ends[1::2] = spans_stop
-    left = np.repeat(ends, np.diff(bounds)) - np.arange(size)
+    left = np.repeat(ends, np.diff(bounds).astype(np.intp, copy=False)) - np.arange(size)
     result: NDArray[np.int64] = np.clip(left, 0, MAX_LENGTH)
     return result
