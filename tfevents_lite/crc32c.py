@@ -27,7 +27,7 @@ _MASK_ROTATION = 15
 _MASK_ADDEND = 0xA282EAD8
 
 # From how many bytes on folding is faster than crcmod's C extension, and than pure Python.
-_FOLD_FROM = 11_000
+_FOLD_FROM = 12_000
 _FOLD_FROM_IN_PYTHON = 2_000
 # Levels of folding that would leave less are slower than crcmod's C extension is.
 _ENOUGH = 3_000
