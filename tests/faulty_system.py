@@ -90,3 +90,19 @@ class ForgetfulSystem(System):
             if above == self.root and os.path.isfile(path):
                 left[os.path.relpath(path, self.root)] = self._contents.get(path, b"")
         return left
+
+
+class FullDisk(System):
+    """A system whose disk is full from some moment on."""
+
+    full = False
+
+    def __init__(self) -> None:
+        really = System.write
+
+        def write(fd: int, data: bytes) -> int:
+            if self.full:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return really(fd, data)
+
+        self.write = write  # type: ignore[assignment] # As each instance may have its own.

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import warnings
 from pathlib import Path
 
 import pytest
 
 from tfevents_lite import FileWriter, SummaryWriter, read_events
-from tfevents_lite.files.system import System
+
+from .faulty_system import FullDisk
 
 # Of every file: the record of its version.
 OVERHEAD = 200
-
-
-class FullDisk(System):
-    """A system whose disk is full from some moment on."""
-
-    full = False
-
-    def __init__(self) -> None:
-        really = System.write
-
-        def write(fd: int, data: bytes) -> int:
-            if self.full:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            return really(fd, data)
-
-        self.write = write  # type: ignore[assignment] # As each instance may have its own.
 
 
 def size_of(folder: Path) -> int:

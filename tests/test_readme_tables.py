@@ -21,8 +21,8 @@ from PIL import Image
 
 import tfevents_lite as tfe
 from tfevents_lite.cli import main
-from tfevents_lite.files.system import System
 
+from .faulty_system import FullDisk
 from .oracles.tensorboard import TensorBoardServer
 from .test_readme import README, ROOT, files
 
@@ -90,22 +90,6 @@ def test_coming_from_tensorflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 # When something is wrong.
-
-
-class FullDisk(System):
-    """A system whose disk is full from some moment on."""
-
-    full = False
-
-    def __init__(self) -> None:
-        really = System.write
-
-        def write(fd: int, data: bytes) -> int:
-            if self.full:
-                raise OSError(28, "No space left on device")
-            return really(fd, data)
-
-        self.write = write  # type: ignore[assignment] # As each instance may have its own.
 
 
 def full_disk(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 import numpy as np
@@ -13,21 +12,10 @@ import tfevents_lite as tfe
 from tfevents_lite.summary.boxes_summary import resize
 from tfevents_lite.summary.font import text_mask
 
+from .test_images import decode, only
+
 RANDOM = np.random.default_rng(4)
 Pixels = np.ndarray[Any, Any]
-
-
-def decode(data: bytes, channels: int) -> Pixels:
-    """The pixels as Pillow sees them, whatever form the encoder found to be the smallest."""
-    with Image.open(io.BytesIO(data)) as image:
-        return np.asarray(image.convert({1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[channels]))
-
-
-def only(summary: tfe.Summary) -> Pixels:
-    (value,) = summary.value
-    pixels = decode(value.image.encoded_image_string, value.image.colorspace)
-    assert (value.image.height, value.image.width) == pixels.shape[:2]
-    return pixels
 
 
 def test_boxes_and_labels_are_drawn_where_they_belong() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..schema.graph import AttrValue, GraphDef, NodeDef, VersionDef
 from ..schema.tensor import TensorShapeProto
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+Named = TypeVar("Named", bound=tuple[Any, ...])
 
 # The version of GraphDef that TensorBoard's page, and torch's graphs, are made for.
 _PRODUCER = 22
@@ -63,18 +65,23 @@ def _node_of(name: str) -> str:
     return (base if colon and output.isdecimal() else name).removeprefix("^")
 
 
+def from_fields(kind: type[Named], given: Any, what: str) -> Named:
+    """A named tuple from one, or from its fields in a tuple or dict. Raises TypeError."""
+    try:
+        if isinstance(given, (str, bytes)):
+            raise TypeError("a string has no fields")
+        return kind(**given) if hasattr(given, "keys") else kind(*given)
+    except TypeError as error:
+        raise TypeError(
+            f"{what} must be a {kind.__name__}, or its fields in a tuple or dict, "
+            f"got {given!r:.80}: {error}"
+        ) from None
+
+
 def _to_node_def(index: int, node: Any) -> NodeDef:
     if isinstance(node, NodeDef):
         return node
-    try:
-        if isinstance(node, (str, bytes)):
-            raise TypeError("a string has no fields")
-        made = Node(**node) if hasattr(node, "keys") else Node(*node)
-    except TypeError as error:
-        raise TypeError(
-            f"graph node {index} must be a Node, or its fields in a tuple or dict, "
-            f"got {node!r:.80}: {error}"
-        ) from None
+    made = from_fields(Node, node, f"graph node {index}")
     if not isinstance(made.name, str) or not made.name:
         raise TypeError(f"name of graph node {index} must be a string, got {made.name!r:.80}")
     try:

@@ -14,6 +14,7 @@ from ..schema.graph import (
     TensorDescription,
 )
 from ..schema.tensor import TensorShapeProto
+from .graph_nodes import from_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,15 +41,7 @@ def run_metadata(stats: Iterable[Any]) -> RunMetadata:
     """
     devices: dict[str, DeviceStepStats] = {}
     for index, given in enumerate(stats):
-        try:
-            if isinstance(given, (str, bytes)):
-                raise TypeError("a string has no fields")
-            made = NodeStats(**given) if hasattr(given, "keys") else NodeStats(*given)
-        except TypeError as error:
-            raise TypeError(
-                f"statistics {index} must be NodeStats, or their fields in a tuple or dict, "
-                f"got {given!r:.80}: {error}"
-            ) from None
+        made = from_fields(NodeStats, given, f"statistics {index}")
         try:
             device = devices.setdefault(made.device, DeviceStepStats(device=made.device))
             device.node_stats.append(_to_exec_stats(made))
