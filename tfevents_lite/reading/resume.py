@@ -9,7 +9,7 @@ import os
 
 from ..guard import plugin_of
 from ..schema.event import SessionLog
-from .value_reader import RunReader, StoredValue
+from .value_reader import RunReader, StoredValue, find_runs
 
 # A hostile file may have a tag an event.
 _MOST_TAGS = 100_000
@@ -35,19 +35,18 @@ def look_back(folder: str) -> tuple[int | None, dict[str, dict[str, str]]]:
     """
     last: int | None = None
     kinds = {}
-    for parent, _, _ in os.walk(folder):
+    for paths in find_runs(folder).values() if os.path.isdir(folder) else ():
         kinds_of_run: dict[str, str] = {}
-        of_run = _look_back_at_run(parent, kinds_of_run)
+        of_run = _look_back_at_run(paths, kinds_of_run)
         if of_run is not None:
             last = of_run if last is None else max(last, of_run)
         if kinds_of_run:
-            kinds[os.path.normpath(parent)] = kinds_of_run
+            kinds[os.path.normpath(os.path.dirname(paths[0]))] = kinds_of_run
     return last, kinds
 
 
-def _look_back_at_run(folder: str, kinds: dict[str, str]) -> int | None:
+def _look_back_at_run(paths: list[str], kinds: dict[str, str]) -> int | None:
     last: int | None = None
-    paths = [path for path, _ in event_files(folder)]
     for found in RunReader(paths, on_error="skip").records():
         if isinstance(found, StoredValue):
             _note(kinds, found.tag, "scalars")

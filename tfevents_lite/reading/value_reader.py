@@ -70,12 +70,21 @@ def find_runs(logdir: str | os.PathLike[str]) -> dict[str, list[str]]:
         return {".": [os.fspath(logdir)]}
     runs = {}
     for folder, folders, names in os.walk(logdir, followlinks=True):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not _leads_back(folder, name))
         files = sorted(name for name in names if "tfevents" in name)
         if files:
             run = os.path.relpath(folder, logdir).replace(os.sep, "/")
             runs[run] = [os.path.join(folder, name) for name in files]
     return runs
+
+
+def _leads_back(folder: str, name: str) -> bool:
+    """Whether a folder in another one is a link to that, or to one that it is in."""
+    path = os.path.join(folder, name)
+    if not os.path.islink(path):
+        return False
+    target = os.path.join(os.path.realpath(path), "")
+    return os.path.join(os.path.realpath(folder), "").startswith(target)
 
 
 class ValueReader:
