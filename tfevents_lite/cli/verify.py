@@ -7,6 +7,7 @@ import os
 import sys
 
 from ..reading.recovery import examine
+from ..reading.value_reader import find_runs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,11 +78,5 @@ def describe(findings: Findings) -> str:
 def event_files(paths: list[str]) -> Iterator[str]:
     """The files themselves, and in folders those that TensorBoard takes for event files."""
     for path in paths:
-        if os.path.isdir(path):
-            for folder, folders, names in os.walk(path):
-                folders.sort()
-                for name in sorted(names):
-                    if "tfevents" in name:
-                        yield os.path.join(folder, name)
-        else:
-            yield path
+        for files in find_runs(path).values():
+            yield from files
