@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfevents_lite import arrays
+from tfevents_lite.inputs import arrays
 
 EXPECTED = np.array([[0, 1.5, 0], [-2, 0, 3]])
 

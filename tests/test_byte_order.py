@@ -26,7 +26,9 @@ STRUCT_FUNCTIONS = {
 }  # fmt: skip
 
 # Codes of `array` whose size C leaves open: each use, and why it is right.
-NATIVE_ARRAYS = {("crc32c.py", "I"): "crcmod's function reads the table as C does, in this process"}
+NATIVE_ARRAYS = {
+    ("records/crc32c.py", "I"): "crcmod's function reads the table as C does, in this process"
+}
 OPEN_SIZES = set("ilILhHu")
 
 # Where NumPy looks at memory as numbers in the machine's order: each use, and why it is right.

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfevents_lite import crc32c, crc32c_folding
-from tfevents_lite.crc32c_folding import LEVELS
+from tfevents_lite import crc32c
+from tfevents_lite.records import crc32c_folding
+from tfevents_lite.records.crc32c_folding import LEVELS
 
 # RFC 3720, appendix B.4; there the bytes of the CRC stand in the order of transmission.
 RFC_3720 = {

@@ -189,8 +189,8 @@ def test_broken_messages_are_refused(data: str, message: str) -> None:
 
 def test_deep_nesting_is_refused() -> None:
     """Nesting is bounded, so that no file exhausts the stack."""
-    from tfevents_lite.fields import message
-    from tfevents_lite.message import Message
+    from tfevents_lite.wire.fields import message
+    from tfevents_lite.wire.message import Message
 
     class Nested(Message):
         inner: Any = message(1, lambda: Nested)
@@ -198,9 +198,9 @@ def test_deep_nesting_is_refused() -> None:
     def nested(depth: int) -> bytes:
         data = b""
         for _ in range(depth):
-            from tfevents_lite import wire
+            from tfevents_lite.wire import wire_format
 
-            data = b"\x0a" + wire.encode_len(data)
+            data = b"\x0a" + wire_format.encode_len(data)
         return data
 
     assert Nested.FromString(nested(100)).SerializeToString() == nested(100)

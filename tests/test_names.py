@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tfevents_lite import SummaryWriter
-from tfevents_lite.names import original_name, safe_name, safe_part
+from tfevents_lite.inputs.names import original_name, safe_name, safe_part
 
 # name → path.
 CASES = {

@@ -20,8 +20,8 @@ from grpc_tools import protoc
 from hypothesis import given, settings
 
 from tfevents_lite import DecodeError, schema
-from tfevents_lite.fields import Enum, Field, MessageField
-from tfevents_lite.message import Message
+from tfevents_lite.wire.fields import Enum, Field, MessageField
+from tfevents_lite.wire.message import Message
 
 PROTO = Path(__file__).parent.parent / "proto"
 

@@ -81,7 +81,7 @@ def test_a_flipped_bit_is_noticed() -> None:
 
 def test_a_huge_length_allocates_nothing() -> None:
     """A length of 2^63 with a valid checksum is read as far as there are bytes."""
-    from tfevents_lite.crc32c import masked
+    from tfevents_lite.records.crc32c import masked
 
     length = struct.pack("<Q", 2**63)
     data = length + struct.pack("<I", masked(length)) + b"abc"

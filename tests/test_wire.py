@@ -7,7 +7,7 @@ from google.protobuf.internal import decoder, encoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfevents_lite import wire
+from tfevents_lite.wire import wire_format
 
 # Values where the number of bytes changes, from the specification's own arithmetic.
 VARINTS = {
@@ -29,9 +29,9 @@ VARINTS = {
 @pytest.mark.parametrize(("value", "expected"), VARINTS.items())
 def test_varint_bytes(value: int, expected: str) -> None:
     """A varint has these bytes, and reads back as the unsigned 64 bits of its value."""
-    data = wire.encode_varint(value)
+    data = wire_format.encode_varint(value)
     assert data.hex() == expected
-    assert wire.decode_varint(b"\xff" + data, 1) == (value % 2**64, 1 + len(data))
+    assert wire_format.decode_varint(b"\xff" + data, 1) == (value % 2**64, 1 + len(data))
 
 
 @given(st.integers(-(2**63), 2**64 - 1))
@@ -39,7 +39,7 @@ def test_varint_is_protobufs(value: int) -> None:
     """Any 64-bit integer is written as protobuf writes it."""
     parts: list[bytes] = []
     encoder._EncodeVarint(parts.append, value % 2**64, None)  # type: ignore[attr-defined]
-    assert wire.encode_varint(value) == b"".join(parts)
+    assert wire_format.encode_varint(value) == b"".join(parts)
 
 
 @given(st.binary(max_size=12))
@@ -48,30 +48,30 @@ def test_varint_of_any_bytes_is_protobufs_or_refused(data: bytes) -> None:
     try:
         expected = decoder._DecodeVarint(data, 0)  # type: ignore[attr-defined]
     except (IndexError, decoder._DecodeError):  # type: ignore[attr-defined]
-        with pytest.raises(wire.DecodeError):
-            wire.decode_varint(data, 0)
+        with pytest.raises(wire_format.DecodeError):
+            wire_format.decode_varint(data, 0)
     else:
-        assert wire.decode_varint(data, 0) == expected
+        assert wire_format.decode_varint(data, 0) == expected
 
 
 @given(st.integers(0, 2**64 - 1), st.sampled_from([32, 64]))
 def test_to_signed(value: int, bits: int) -> None:
     """The low bits are read as two's complement."""
     expected = int.from_bytes(value.to_bytes(8, "little")[: bits // 8], "little", signed=True)
-    assert wire.to_signed(value, bits) == expected
+    assert wire_format.to_signed(value, bits) == expected
 
 
 def test_fields_of_each_wire_type() -> None:
     """Each wire type gives its value and all its bytes, groups among them."""
     data = bytes.fromhex("0801 110102030405060708 1a02abcd 23080124 2d01020304")
-    assert [(n, t, v) for n, t, v, _ in wire.decode_fields(data)] == [
-        (1, wire.VARINT, 1),
-        (2, wire.I64, bytes(range(1, 9))),
-        (3, wire.LEN, b"\xab\xcd"),
-        (4, wire.SGROUP, b"\x08\x01"),
-        (5, wire.I32, b"\x01\x02\x03\x04"),
+    assert [(n, t, v) for n, t, v, _ in wire_format.decode_fields(data)] == [
+        (1, wire_format.VARINT, 1),
+        (2, wire_format.I64, bytes(range(1, 9))),
+        (3, wire_format.LEN, b"\xab\xcd"),
+        (4, wire_format.SGROUP, b"\x08\x01"),
+        (5, wire_format.I32, b"\x01\x02\x03\x04"),
     ]
-    assert b"".join(bytes(whole) for *_, whole in wire.decode_fields(data)) == data
+    assert b"".join(bytes(whole) for *_, whole in wire_format.decode_fields(data)) == data
 
 
 @pytest.mark.parametrize(
@@ -93,5 +93,5 @@ def test_fields_of_each_wire_type() -> None:
 )
 def test_broken_fields_are_refused(data: str, message: str) -> None:
     """Bytes that are no fields raise DecodeError, which says where."""
-    with pytest.raises(wire.DecodeError, match=message):
-        list(wire.decode_fields(bytes.fromhex(data)))
+    with pytest.raises(wire_format.DecodeError, match=message):
+        list(wire_format.decode_fields(bytes.fromhex(data)))

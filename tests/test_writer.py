@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import tfevents_lite as tfe
 from tfevents_lite import tfrecord
-from tfevents_lite.scalar_record import scalar_event, scalar_record
+from tfevents_lite.records.scalar_record import scalar_event, scalar_record
 
 
 def file_of(writer: tfe.SummaryWriter) -> Path:

@@ -15,18 +15,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from . import crc32c as crc32c
     from . import png as png
     from . import summary as summary
-    from . import tfrecord as tfrecord
     from . import v2 as v2
-    from .file_writer import FileWriter as FileWriter
-    from .global_writer import GlobalSummaryWriter as GlobalSummaryWriter
     from .reading.event_reader import EventReader as EventReader
     from .reading.event_reader import read_events as read_events
     from .reading.image_reader import read_images as read_images
     from .reading.scalar_reader import read_scalars as read_scalars
-    from .scalar_writer import ScalarWriter as ScalarWriter
+    from .records import crc32c as crc32c
+    from .records import tfrecord as tfrecord
+    from .records.tfrecord import DataLossError as DataLossError
     from .schema.event import Event as Event
     from .schema.event import LogMessage as LogMessage
     from .schema.event import SessionLog as SessionLog
@@ -40,18 +38,20 @@ if TYPE_CHECKING:
     from .schema.tensor import TensorProto as TensorProto
     from .schema.tensor import TensorShapeProto as TensorShapeProto
     from .summary.image_summary import image_summary as image_summary
-    from .tfrecord import DataLossError as DataLossError
-    from .wire import DecodeError as DecodeError
-    from .writer import SummaryWriter as SummaryWriter
+    from .wire.wire_format import DecodeError as DecodeError
+    from .writers.file_writer import FileWriter as FileWriter
+    from .writers.global_writer import GlobalSummaryWriter as GlobalSummaryWriter
+    from .writers.scalar_writer import ScalarWriter as ScalarWriter
+    from .writers.summary_writer import SummaryWriter as SummaryWriter
 
 __version__ = "0.1.0"
 
-# Where each public name is defined; a module is its own home.
+# Where each public name is defined.
 _HOMES = {
-    "crc32c": "crc32c",
+    "crc32c": "records.crc32c",
     "png": "png",
     "summary": "summary",
-    "tfrecord": "tfrecord",
+    "tfrecord": "records.tfrecord",
     "v2": "v2",
     "EventReader": "reading.event_reader",
     "read_events": "reading.event_reader",
@@ -70,13 +70,16 @@ _HOMES = {
     "TensorProto": "schema.tensor",
     "TensorShapeProto": "schema.tensor",
     "image_summary": "summary.image_summary",
-    "DataLossError": "tfrecord",
-    "DecodeError": "wire",
-    "FileWriter": "file_writer",
-    "GlobalSummaryWriter": "global_writer",
-    "ScalarWriter": "scalar_writer",
-    "SummaryWriter": "writer",
+    "DataLossError": "records.tfrecord",
+    "DecodeError": "wire.wire_format",
+    "FileWriter": "writers.file_writer",
+    "GlobalSummaryWriter": "writers.global_writer",
+    "ScalarWriter": "writers.scalar_writer",
+    "SummaryWriter": "writers.summary_writer",
 }
+
+# The names that are modules themselves.
+_MODULES = {"crc32c", "png", "summary", "tfrecord", "v2"}
 
 __all__ = ["__version__", *sorted(_HOMES)]
 
@@ -92,9 +95,9 @@ def __getattr__(name: str) -> Any:
             left_out = f"{name} is not in this copy: `vendor --only` left it out"
             raise ModuleNotFoundError(left_out, name=path) from None
         if error.name == "numpy":
-            from . import needs_numpy  # noqa: F401 # It raises an error that names the call.
+            from .inputs import needs_numpy  # noqa: F401 # Raises an error naming the call.
         raise
-    value = home if name == _HOMES[name] else getattr(home, name)
+    value = home if name in _MODULES else getattr(home, name)
     return globals().setdefault(name, value)
 
 

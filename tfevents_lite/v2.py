@@ -18,14 +18,14 @@ from contextlib import contextmanager
 from . import summary as _summary
 from .schema.event import Event as _Event
 from .schema.summary import Summary as _Summary
-from .writer import SummaryWriter as _Writer
+from .writers.summary_writer import SummaryWriter as _Writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, Union
 
-    from .file_writer import StrPath
+    from .writers.file_writer import StrPath
 
     Condition = Union[bool, Callable[[], Any], Any]
 

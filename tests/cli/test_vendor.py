@@ -101,7 +101,7 @@ with tfe.ScalarWriter({folder!r}, clock=lambda: 1.5, hostname="host", pid=1) as 
     main(["vendor", str(tmp_path), "--name", "ev", "--only", "scalars", *options])
     run_bare(code.format(name="ev", folder="run"), tmp_path)
     assert contents(tmp_path / "run") == contents(tmp_path / "expected")
-    assert len(vendor.files_of("scalars")) <= 21
+    assert len(vendor.files_of("scalars")) <= 25
 
 
 def test_what_is_not_copied_is_named(tmp_path: Path) -> None:

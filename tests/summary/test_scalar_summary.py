@@ -18,11 +18,11 @@ from tensorboard.compat.proto import event_pb2, summary_pb2
 from tensorboard.util import tensor_util
 
 import tfevents_lite as tfe
-from tfevents_lite.checks import MAX_TAG_BYTES
-from tfevents_lite.record_rows import frame_rows
-from tfevents_lite.scalar_record import MAX_FLOAT, scalar_event, scalars_event
+from tfevents_lite.inputs.checks import MAX_TAG_BYTES
+from tfevents_lite.records.record_rows import frame_rows
+from tfevents_lite.records.scalar_record import MAX_FLOAT, scalar_event, scalars_event
+from tfevents_lite.records.tfrecord import frame
 from tfevents_lite.summary import scalar_series
-from tfevents_lite.tfrecord import frame
 
 from ..oracles.tensorboard import TensorBoardServer
 

@@ -11,7 +11,7 @@ import time
 
 from ..reading.event_reader import read_events
 from ..schema.summary import Summary
-from ..writer import SummaryWriter
+from ..writers.summary_writer import SummaryWriter
 from .output import counted, file_name, to_json
 from .pictures import draw_pictures
 from .sources import add_json

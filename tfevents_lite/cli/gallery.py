@@ -11,7 +11,7 @@ import sys
 
 from ..summary.graph_nodes import Node
 from ..summary.run_metadata_summary import NodeStats
-from ..writer import SummaryWriter
+from ..writers.summary_writer import SummaryWriter
 from .pictures import draw_pictures
 
 TYPE_CHECKING = False

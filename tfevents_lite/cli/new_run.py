@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager, suppress
 
-from ..file_writer import FileWriter
+from ..writers.file_writer import FileWriter
 from .output import CommandError, warn
 
 TYPE_CHECKING = False

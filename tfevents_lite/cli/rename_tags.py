@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from ..names import safe_name
+from ..inputs.names import safe_name
 from .new_run import new_runs
 from .output import CommandError, counted, file_name, printable, to_json
 from .sources import Sources, add_json

@@ -7,7 +7,7 @@ import shutil
 import sys
 from array import array
 
-from ..names import safe_part
+from ..inputs.names import safe_part
 from ..reading.image_reader import StoredImage, images_of
 from .output import CommandError, counted, file_name, new_file, printable, table, to_json
 from .sources import EXIT_STATUS, Sources, add_arguments, add_json, is_wanted, rounded

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from ..tfrecord import DataLossError
+    from ..records.tfrecord import DataLossError
 
 EXIT_STATUS = (
     "Exit status: 0 if all was read, 4 if some was damaged (what is intact is used, stderr says "

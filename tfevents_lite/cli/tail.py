@@ -9,7 +9,7 @@ from collections import deque
 
 from ..reading.event_reader import EventReader
 from ..reading.value_reader import ValueReader
-from ..tfrecord import DataLossError
+from ..records.tfrecord import DataLossError
 from .output import printable, time_text, to_json, warn
 from .sources import add_arguments, add_json, is_wanted, rounded, runs_of
 

@@ -24,13 +24,19 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # The modules that a part begins with. What they import comes along, but for what a method of the
 # writer imports when it is called, if that needs NumPy.
 PARTS = {
-    "scalars": ["scalar_writer"],
-    "standard": ["scalar_writer", "writer", "reading.event_reader"],
-    "images": ["scalar_writer", "writer", "reading.event_reader", "png", "summary.image_summary"],
+    "scalars": ["writers.scalar_writer"],
+    "standard": ["writers.scalar_writer", "writers.summary_writer", "reading.event_reader"],
+    "images": [
+        "writers.scalar_writer",
+        "writers.summary_writer",
+        "reading.event_reader",
+        "png",
+        "summary.image_summary",
+    ],
 }
-METHODS = "methods."
+METHODS = "writers."
 # What a part's own calls never come to import: ScalarWriter writes no messages.
-UNUSED = {"scalars": {"guard", "schema.event"}}
+UNUSED = {"scalars": {"summary.guard", "schema.event"}}
 
 ORIGIN = "ORIGIN"
 LICENSE = """\

@@ -11,8 +11,8 @@ from __future__ import annotations
 import errno
 import os
 
-from ..tfrecord import frame
-from ..wire import encode_len, pack_double
+from ..records.tfrecord import frame
+from ..wire.wire_format import encode_len, pack_double
 from .system import get_pid
 
 TYPE_CHECKING = False

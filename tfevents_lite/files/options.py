@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 
-from ..checks import to_wall_time
-from ..names import safe_part
+from ..inputs.checks import to_wall_time
+from ..inputs.names import safe_part
 from .system import System, get_hostname
 
 TYPE_CHECKING = False

@@ -15,7 +15,7 @@ import errno
 from _thread import get_ident
 from time import monotonic
 
-from ..tfrecord import frame
+from ..records.tfrecord import frame
 from .file_sequence import FileSequence
 from .lock import is_owned, wait_politely
 
@@ -116,7 +116,7 @@ class RunLog:
 
     def write_event(self, event: Event) -> None:
         """Write one event, unless it would do harm. Raises ValueError, and what `write` raises."""
-        from ..guard import check_event
+        from ..summary.guard import check_event
 
         check_event(event, self.kinds)
         self.write(event.SerializeToString())

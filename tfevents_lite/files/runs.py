@@ -13,7 +13,7 @@ import os
 import sys
 from _weakref import ref
 
-from ..names import safe_name
+from ..inputs.names import safe_name
 from .run_log import RunLog
 from .storage import Storage
 from .system import get_pid

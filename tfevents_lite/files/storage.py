@@ -8,7 +8,7 @@ from __future__ import annotations
 from _thread import RLock
 from _weakref import ref
 
-from ..caller import warn
+from ..inputs.caller import warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

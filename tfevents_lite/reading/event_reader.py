@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 
-from .. import tfrecord
+from ..records import tfrecord
 from ..schema.event import Event
-from ..wire import DecodeError
+from ..wire.wire_format import DecodeError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ business, how it is said to a user that of the commands.
 from __future__ import annotations
 
 from ..files.event_file import version_event
-from ..guard import check_loads
-from ..tfrecord import DataLossError, frame
+from ..records.tfrecord import DataLossError, frame
+from ..summary.guard import check_loads
 from .event_reader import walk_events
 
 TYPE_CHECKING = False

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .. import tfrecord, wire
+from ..records import tfrecord
 from ..schema.event import Event, SessionLog
 from ..schema.summary import Summary
+from ..wire import wire_format
 from .value_reader import find_runs, number_of, plugin_of
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class _Points:
             except tfrecord.DataLossError:
                 if on_error == "raise":
                     raise
-            except (wire.DecodeError, EOFError) as error:
+            except (wire_format.DecodeError, EOFError) as error:
                 if on_error == "raise":
                     message = f"a record is no Event: {error}"
                     raise tfrecord.DataLossError(message, offset) from error
@@ -107,7 +108,7 @@ class _Points:
 
     def _add(self, payload: bytes) -> None:
         if payload[:1] == b"\x09" and payload[9:10] == b"\x10":
-            step, end = wire.decode_varint(payload, 10)
+            step, end = wire_format.decode_varint(payload, 10)
             series = self._heads.get(payload[end:-4])
             if series is not None:
                 series[0].append(step if step >> 63 == 0 else step - (1 << 64))

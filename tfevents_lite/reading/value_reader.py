@@ -12,10 +12,11 @@ import stat
 from struct import unpack_from
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import tfrecord, wire
+from ..records import tfrecord
 from ..schema.event import Event, SessionLog
 from ..schema.summary import Summary
 from ..schema.tensor import DataType
+from ..wire import wire_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +40,7 @@ _KIND_OF_FIELD = {
 }
 _SESSION_LOG = Event.FIELDS["session_log"].number
 # The tag of a session_log: an event without this byte has none.
-_SESSION_LOG_TAG = wire.encode_tag(_SESSION_LOG, wire.LEN)
+_SESSION_LOG_TAG = wire_format.encode_tag(_SESSION_LOG, wire_format.LEN)
 
 
 class StoredValue(NamedTuple):
@@ -210,7 +211,7 @@ class RunReader:
                         try:
                             yield from self._decode(found, starts_only)
                             continue
-                        except (wire.DecodeError, EOFError) as error:
+                        except (wire_format.DecodeError, EOFError) as error:
                             found = tfrecord.DataLossError(f"a record is no Event: {error}", offset)
                     if found.unfinished and self._on_error != "raise":
                         unfinished = found
@@ -245,7 +246,7 @@ class RunReader:
 
     def _scalar(self, payload: bytes) -> StoredValue | None:
         if payload[:1] == b"\x09" and payload[9:10] == b"\x10":
-            step, end = wire.decode_varint(payload, 10)
+            step, end = wire_format.decode_varint(payload, 10)
             known = self._heads.get(payload[end:-4])
             if known is not None:
                 tag, size = known
@@ -274,10 +275,12 @@ def _may_be_start(payload: tfrecord.Payload) -> bool:
     """Whether an event has a session_log; without decoding what else it has."""
     if isinstance(payload, bytes) and _SESSION_LOG_TAG not in payload:
         return False
-    fields = wire.decode_fields(memoryview(payload) if isinstance(payload, bytes) else payload)
+    fields = wire_format.decode_fields(
+        memoryview(payload) if isinstance(payload, bytes) else payload
+    )
     try:
         return any(number == _SESSION_LOG for number, _, _, _ in fields)
-    except wire.DecodeError:
+    except wire_format.DecodeError:
         return True  # Which is damage, and for the caller to find.
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..fields import Enum, bytes_, double, enum, int64, message, string
-from ..message import Message
+from ..wire.fields import Enum, bytes_, double, enum, int64, message, string
+from ..wire.message import Message
 from .summary import Summary
 
 

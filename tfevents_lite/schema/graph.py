@@ -5,13 +5,13 @@ A map is written as the wire has it: repeated entries of a key and a value.
 
 from __future__ import annotations
 
-from ..fields import bool_, bytes_, enum, float_, int32, int64, message, string, uint32, uint64
-from ..message import Message
+from ..wire.fields import bool_, bytes_, enum, float_, int32, int64, message, string, uint32, uint64
+from ..wire.message import Message
 from .tensor import DataType, TensorProto, TensorShapeProto
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..fields import RepeatedField
+    from ..wire.fields import RepeatedField
 
 
 class VersionDef(Message):

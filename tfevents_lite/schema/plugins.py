@@ -7,12 +7,12 @@ All names are TensorBoard's, in its packages `tensorboard`, `tensorboard.hparams
 
 from __future__ import annotations
 
-from ..fields import Enum, bool_, double, enum, int32, message, string, uint32
-from ..message import Message
+from ..wire.fields import Enum, bool_, double, enum, int32, message, string, uint32
+from ..wire.message import Message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..fields import RepeatedField
+    from ..wire.fields import RepeatedField
 
 
 class Value(Message):

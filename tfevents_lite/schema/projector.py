@@ -5,12 +5,12 @@ They are not written to event files: their text, as `repr` gives it, is projecto
 
 from __future__ import annotations
 
-from ..fields import message, string, uint32
-from ..message import Message
+from ..wire.fields import message, string, uint32
+from ..wire.message import Message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..fields import RepeatedField
+    from ..wire.fields import RepeatedField
 
 
 class SpriteMetadata(Message):

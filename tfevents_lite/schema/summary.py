@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..fields import Enum, bytes_, double, enum, float_, int32, int64, message, string
-from ..message import Message
+from ..wire.fields import Enum, bytes_, double, enum, float_, int32, int64, message, string
+from ..wire.message import Message
 from .tensor import TensorProto
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..fields import RepeatedField
+    from ..wire.fields import RepeatedField
 
 
 class DataClass(Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..fields import (
+from ..wire.fields import (
     Enum,
     bool_,
     bytes_,
@@ -16,11 +16,11 @@ from ..fields import (
     uint32,
     uint64,
 )
-from ..message import Message
+from ..wire.message import Message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..fields import RepeatedField
+    from ..wire.fields import RepeatedField
 
 
 class DataType(Enum):

@@ -6,10 +6,10 @@ import io
 import wave
 from typing import TYPE_CHECKING, Any
 
-from .. import arrays
-from ..caller import warn
-from ..checks import encode_tag
-from ..needs_numpy import np
+from ..inputs import arrays
+from ..inputs.caller import warn
+from ..inputs.checks import encode_tag
+from ..inputs.needs_numpy import np
 from ..schema.summary import DataClass, Summary
 from .encoding import encode_metadata, encode_string_tensor, encode_value
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..needs_numpy import np
+from ..inputs.needs_numpy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import arrays
-from ..caller import warn
-from ..needs_numpy import np
+from ..inputs import arrays
+from ..inputs.caller import warn
+from ..inputs.needs_numpy import np
 from .font import text_mask
 from .image_summary import image, unit_pixels
 

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from ..checks import encode_tag
-from ..schema.plugins import (
-    Category,
-    Chart,
-    Layout,
-    MarginChartContent,
-    MultilineChartContent,
-)
+from ..inputs.checks import encode_tag
+from ..schema.plugins import Category, Chart, Layout, MarginChartContent, MultilineChartContent
 from ..schema.summary import DataClass, Summary
 from .encoding import encode_metadata, encode_string_tensor, encode_value
 

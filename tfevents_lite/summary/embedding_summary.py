@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .. import arrays, png
-from ..caller import warn
-from ..checks import encode_tag
-from ..needs_numpy import np
+from .. import png
+from ..inputs import arrays
+from ..inputs.caller import warn
+from ..inputs.checks import encode_tag
+from ..inputs.needs_numpy import np
 from ..schema.projector import EmbeddingInfo, ProjectorConfig, SpriteMetadata
 from .image_summary import unit_pixels
 

@@ -6,11 +6,11 @@ numbers come from the messages' tables, and tests hold the bytes to those of the
 
 from __future__ import annotations
 
-from .. import wire
-from ..checks import encode_tag
+from ..inputs.checks import encode_tag
 from ..schema.event import Event
 from ..schema.summary import Summary, SummaryMetadata
 from ..schema.tensor import DataType, TensorProto, TensorShapeProto
+from ..wire import wire_format
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def field_key(message: Any, name: str) -> bytes:
     """What stands before each value of a message's field: its number and its wire type."""
     field = message.FIELDS[name]
-    return wire.encode_tag(field.number, field.type.wire_type)
+    return wire_format.encode_tag(field.number, field.type.wire_type)
 
 
 _EVENT_SUMMARY = field_key(Event, "summary")
@@ -35,21 +35,21 @@ _TENSOR_CONTENT = field_key(TensorProto, "tensor_content")
 _TENSOR_STRINGS = field_key(TensorProto, "string_val")
 _SHAPE_DIM = field_key(TensorShapeProto, "dim")
 _DIM_SIZE = field_key(TensorShapeProto.Dim, "size")
-_DT_STRING = wire.encode_varint(DataType.DT_STRING)
+_DT_STRING = wire_format.encode_varint(DataType.DT_STRING)
 
 
 def encode_event(summary: bytes, step: int, wall_time: float) -> bytes:
     """The bytes of Event(wall_time, step, summary), given those of the summary."""
-    start = b"\x09" + wire.pack_double(wall_time) if wall_time else b""
+    start = b"\x09" + wire_format.pack_double(wall_time) if wall_time else b""
     if step:
-        start += b"\x10" + wire.encode_varint(step)
-    return b"%b%b%b%b" % (start, _EVENT_SUMMARY, wire.encode_varint(len(summary)), summary)
+        start += b"\x10" + wire_format.encode_varint(step)
+    return b"%b%b%b%b" % (start, _EVENT_SUMMARY, wire_format.encode_varint(len(summary)), summary)
 
 
 def encode_value(tag: Any, tensor: bytes, metadata: bytes) -> bytes:
     """The bytes of a Summary's one value, a tensor; those of a Summary are these, joined."""
     name = encode_tag(tag)
-    varint = wire.encode_varint
+    varint = wire_format.encode_varint
     head = b"%b%b%b" % (_VALUE_TAG, varint(len(name)), name) if name else b""
     value = b"%b%b%b%b%b%b%b" % (
         *(head, _VALUE_TENSOR, varint(len(tensor)), tensor),
@@ -76,24 +76,27 @@ def encode_metadata(
 
 def encode_tensor(dtype: int, shape: Sequence[int], content: bytes) -> bytes:
     """The bytes of a TensorProto of numbers, little-endian in `content`."""
-    head = _encode_head(wire.encode_varint(dtype), shape)
+    head = _encode_head(wire_format.encode_varint(dtype), shape)
     if not content:
         return head
-    return b"%b%b%b%b" % (head, _TENSOR_CONTENT, wire.encode_varint(len(content)), content)
+    return b"%b%b%b%b" % (head, _TENSOR_CONTENT, wire_format.encode_varint(len(content)), content)
 
 
 def encode_string_tensor(strings: Iterable[bytes], shape: Sequence[int]) -> bytes:
     """The bytes of a TensorProto of strings."""
-    encoded = [_TENSOR_STRINGS + wire.encode_len(string) for string in strings]
+    encoded = [_TENSOR_STRINGS + wire_format.encode_len(string) for string in strings]
     return _encode_head(_DT_STRING, shape) + b"".join(encoded)
 
 
 def _encode_head(dtype: bytes, shape: Sequence[int]) -> bytes:
     if not shape:
         return b"%b%b%b\0" % (_TENSOR_DTYPE, dtype, _TENSOR_SHAPE)
-    dims = [wire.encode_len(_DIM_SIZE + wire.encode_varint(n) if n else b"") for n in shape]
+    dims = [
+        wire_format.encode_len(_DIM_SIZE + wire_format.encode_varint(n) if n else b"")
+        for n in shape
+    ]
     sizes = b"".join([_SHAPE_DIM + dim for dim in dims])
     return b"%b%b%b%b%b" % (
         *(_TENSOR_DTYPE, dtype),
-        *(_TENSOR_SHAPE, wire.encode_varint(len(sizes)), sizes),
+        *(_TENSOR_SHAPE, wire_format.encode_varint(len(sizes)), sizes),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from ..needs_numpy import np
+from ..inputs.needs_numpy import np
 from .image_summary import image
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from ..needs_numpy import np
+from ..inputs.needs_numpy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import arrays
-from ..caller import warn
-from ..needs_numpy import np
+from ..inputs import arrays
+from ..inputs.caller import warn
+from ..inputs.needs_numpy import np
 from ..schema.plugins import HistogramPluginData
 from ..schema.summary import DataClass, Summary
 from ..schema.tensor import DataType
@@ -96,7 +96,7 @@ def encode_histogram_raw(
     bucket_counts: Any,
 ) -> bytes:
     """The bytes of `histogram_raw`."""
-    from ..checks import to_float
+    from ..inputs.checks import to_float
 
     numbers = {"min": min, "max": max, "num": num, "sum": sum, "sum_squares": sum_squares}
     checked = {name: to_float(f"{tag} {name}", value) for name, value in numbers.items()}

@@ -6,7 +6,7 @@ hyperparameters and metrics there are), the start of a session (the run's values
 
 from __future__ import annotations
 
-from ..checks import encode_tag, to_float
+from ..inputs.checks import encode_tag, to_float
 from ..schema.plugins import (
     Experiment,
     HParamInfo,

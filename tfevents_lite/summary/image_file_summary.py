@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .. import wire
 from ..schema.summary import DataClass, Summary
+from ..wire import wire_format
 from .encoded_image import to_encoded
 from .encoding import encode_metadata, field_key
 
@@ -28,17 +28,22 @@ def encode_file(
     """The bytes of a Summary of one image, under an encoded tag."""
     extra = b""
     if display_name or description:
-        extra = _METADATA_KEY + wire.encode_len(metadata(display_name, description))
+        extra = _METADATA_KEY + wire_format.encode_len(metadata(display_name, description))
     image_fields = b"".join(
         (
-            *(_HEIGHT, wire.encode_varint(file.height), _WIDTH, wire.encode_varint(file.width)),
-            *(_COLORSPACE, wire.encode_varint(file.channels)),
-            *(_DATA, wire.encode_varint(len(file.data)), file.data),
+            *(
+                _HEIGHT,
+                wire_format.encode_varint(file.height),
+                _WIDTH,
+                wire_format.encode_varint(file.width),
+            ),
+            *(_COLORSPACE, wire_format.encode_varint(file.channels)),
+            *(_DATA, wire_format.encode_varint(len(file.data)), file.data),
         )
     )
-    head = (_TAG + wire.encode_len(name) if name else b"") + _IMAGE
-    value = b"".join((head, wire.encode_varint(len(image_fields)), image_fields, extra))
-    return b"".join((_VALUE, wire.encode_varint(len(value)), value))
+    head = (_TAG + wire_format.encode_len(name) if name else b"") + _IMAGE
+    value = b"".join((head, wire_format.encode_varint(len(image_fields)), image_fields, extra))
+    return b"".join((_VALUE, wire_format.encode_varint(len(value)), value))
 
 
 def metadata(display_name: str, description: str) -> bytes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import arrays, png
-from ..caller import warn
-from ..checks import encode_tag
+from .. import png
+from ..inputs import arrays
+from ..inputs.caller import warn
+from ..inputs.checks import encode_tag
 from ..schema.summary import Summary
 from .encoded_image import EncodedImage
 from .encoding import encode_string_tensor, encode_value

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import arrays
-from ..needs_numpy import np
+from ..inputs import arrays
+from ..inputs.needs_numpy import np
 from ..schema.plugins import MeshPluginData
 from ..schema.summary import DataClass, Summary
 from ..schema.tensor import DataType

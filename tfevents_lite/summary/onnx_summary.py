@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from .. import wire
 from ..schema.graph import AttrValue
 from ..schema.tensor import DataType
+from ..wire import wire_format
 from .graph_nodes import Node, graph
 from .unique_names import UniqueNames
 
@@ -57,14 +57,14 @@ def is_onnx(data: bytes | bytearray | memoryview) -> bool:
     try:
         fields = _fields(memoryview(data))
         return isinstance(fields.get(1, [b""])[0], int) and not isinstance(fields[7][0], int)
-    except (wire.DecodeError, KeyError, IndexError):
+    except (wire_format.DecodeError, KeyError, IndexError):
         return False
 
 
 def _fields(data: Any) -> Fields:
     """What a message holds by field number: integers, and views of bytes, which copy nothing."""
     fields: Fields = {}
-    for number, _, value, _ in wire.decode_fields(data):
+    for number, _, value, _ in wire_format.decode_fields(data):
         fields.setdefault(number, []).append(value)
     return fields
 
@@ -82,19 +82,19 @@ def _integers(fields: Fields, number: int) -> list[int]:
     integers: list[int] = []
     for value in fields.get(number, []):
         if isinstance(value, int):
-            integers.append(wire.to_signed(value))
+            integers.append(wire_format.to_signed(value))
             continue
         at = 0
         while at < len(value):
-            integer, at = wire.decode_varint(value, at)
-            integers.append(wire.to_signed(integer))
+            integer, at = wire_format.decode_varint(value, at)
+            integers.append(wire_format.to_signed(integer))
     return integers
 
 
 def _floats(fields: Fields, number: int) -> list[float]:
     """Repeated float, packed or not."""
     data = b"".join(bytes(value) for value in fields.get(number, []))
-    return [wire.unpack_float(data[at : at + 4])[0] for at in range(0, len(data) - 3, 4)]
+    return [wire_format.unpack_float(data[at : at + 4])[0] for at in range(0, len(data) - 3, 4)]
 
 
 class _Reader:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import arrays
-from ..caller import warn
-from ..needs_numpy import np
+from ..inputs import arrays
+from ..inputs.caller import warn
+from ..inputs.needs_numpy import np
 from ..schema.plugins import PrCurvePluginData
 from ..schema.summary import DataClass, Summary
 from ..schema.tensor import DataType

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .. import arrays, wire
-from ..needs_numpy import np
-from ..scalar_record import event_head, scalar_event
+from ..inputs import arrays
+from ..inputs.needs_numpy import np
+from ..records.scalar_record import event_head, scalar_event
+from ..wire import wire_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,10 +110,10 @@ def _make_rows(
     at_head = at_step + step_size
     rows = np.empty((len(floats), at_head + len(head) + 4), np.uint8)
     if walltimes is not None:
-        rows[:, 0] = 1 << 3 | wire.I64
+        rows[:, 0] = 1 << 3 | wire_format.I64
         rows[:, 1:9] = walltimes.astype("<f8").view(np.uint8).reshape(-1, 8)
     if step_size:
-        rows[:, time_size] = 2 << 3 | wire.VARINT
+        rows[:, time_size] = 2 << 3 | wire_format.VARINT
     for index in range(step_size):
         more = np.uint64(128 if index < step_size - 1 else 0)
         rows[:, at_step + index] = steps >> np.uint64(7 * index) & np.uint64(127) | more

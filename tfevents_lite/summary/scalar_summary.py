@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..checks import encode_tag, to_float
-from ..scalar_record import pack_value
+from ..inputs.checks import encode_tag, to_float
+from ..records.scalar_record import pack_value
 from ..schema.summary import DataClass, Summary, SummaryMetadata
 from ..schema.tensor import DataType, TensorProto, TensorShapeProto
 

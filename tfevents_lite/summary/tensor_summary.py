@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from .. import arrays
-from ..needs_numpy import np
+from ..inputs import arrays
+from ..inputs.needs_numpy import np
 from ..schema.summary import DataClass, Summary
 from ..schema.tensor import DataType
 from .encoding import encode_metadata, encode_string_tensor, encode_tensor, encode_value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .. import png
-from ..checks import encode_tag
-from ..needs_numpy import np
+from ..inputs.checks import encode_tag
+from ..inputs.needs_numpy import np
 from ..schema.summary import Summary
 from .encoded_image import EncodedImage
 from .image_file_summary import file_in

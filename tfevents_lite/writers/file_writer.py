@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
-from .checks import to_step, to_wall_time
-from .files.options import Options, with_profile
-from .files.runs import Runs, is_child_of, is_spawning
-from .files.system import get_pid
-from .schema.event import Event, SessionLog, TaggedRunMetadata
-from .schema.summary import Summary
+from ..files.options import Options, with_profile
+from ..files.runs import Runs, is_child_of, is_spawning
+from ..files.system import get_pid
+from ..inputs.checks import to_step, to_wall_time
+from ..schema.event import Event, SessionLog, TaggedRunMetadata
+from ..schema.summary import Summary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from .files.options import WriterOptions
-    from .files.run_log import RunLog
+    from ..files.options import WriterOptions
+    from ..files.run_log import RunLog
 
     StrPath = Union[str, os.PathLike[str]]
 
@@ -65,7 +65,7 @@ class FileWriter:
         earlier: list[tuple[str, int]] = []
         kinds: dict[str, dict[str, str]] = {}
         if resume:
-            from .reading.resume import event_files, look_back
+            from ..reading.resume import event_files, look_back
 
             self.last_step, kinds = look_back(self._logdir)
             earlier = event_files(self._logdir)

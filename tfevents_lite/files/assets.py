@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .files.system import get_pid
+from .system import get_pid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

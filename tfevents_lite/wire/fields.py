@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from _weakref import ref
 
-from . import field_types, wire
-from .field_types import FieldType
+from . import scalar_types, wire_format
+from .scalar_types import FieldType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,22 +98,24 @@ class Field:
 
     def encode(self, values: list[Any]) -> bytes:
         """Encode all values of the field: packed, or each behind a tag."""
-        if self.repeated and self.type.wire_type != wire.LEN:
+        if self.repeated and self.type.wire_type != wire_format.LEN:
             packed = self.type.encode_packed(values)
-            return wire.encode_tag(self.number, wire.LEN) + wire.encode_len(packed)
-        tag = wire.encode_tag(self.number, self.type.wire_type)
+            return wire_format.encode_tag(self.number, wire_format.LEN) + wire_format.encode_len(
+                packed
+            )
+        tag = wire_format.encode_tag(self.number, self.type.wire_type)
         encode = self.type.encode
         return b"".join([tag + encode(item) for item in values])
 
     def size(self, values: list[Any]) -> int:
         """How many bytes `encode` gives: without making them, where they may be many."""
-        if self.type is not field_types.BYTES:
+        if self.type is not scalar_types.BYTES:
             return len(self.encode(values))
         return sum(self._size_behind_tag(len(value)) for value in values)
 
     def _size_behind_tag(self, size: int) -> int:
-        length = wire.encode_varint(size)
-        return len(wire.encode_tag(self.number, wire.LEN)) + len(length) + size
+        length = wire_format.encode_varint(size)
+        return len(wire_format.encode_tag(self.number, wire_format.LEN)) + len(length) + size
 
     def decode(self, instance: Message, wire_type: int, value: Any, depth: int) -> bool:
         """Take one value from the wire; say False if its wire type is not this field's."""
@@ -123,7 +125,7 @@ class Field:
                 list.append(getattr(instance, self.name), decoded)
             else:
                 instance._store(self, decoded)
-        elif self.repeated and wire_type == wire.LEN:
+        elif self.repeated and wire_type == wire_format.LEN:
             self.type.decode_packed(value, getattr(instance, self.name))
         else:
             return False
@@ -146,7 +148,7 @@ class MessageField(Field):
         repeated: bool = False,
         oneof: str | None = None,
     ) -> None:
-        super().__init__(number, field_types.BYTES, repeated, oneof)
+        super().__init__(number, scalar_types.BYTES, repeated, oneof)
         self._get_message = get_message
         self.has_presence = not repeated
 
@@ -174,7 +176,7 @@ class MessageField(Field):
         return sum(self._size_behind_tag(value.ByteSize()) for value in values)
 
     def decode(self, instance: Message, wire_type: int, value: Any, depth: int) -> bool:
-        if wire_type != wire.LEN:
+        if wire_type != wire_format.LEN:
             return False
         message = self.message() if self.repeated else getattr(instance, self.name)
         message._merge(value, depth + 1)
@@ -251,22 +253,22 @@ def _scalar(type: FieldType) -> Callable[..., Any]:
 
 # The words of a message's table. They return a Field, and say Any so that a table can be annotated
 # with the types of the values.
-double = _scalar(field_types.DOUBLE)
-float_ = _scalar(field_types.FLOAT)
-int32 = _scalar(field_types.INT32)
-int64 = _scalar(field_types.INT64)
-uint32 = _scalar(field_types.UINT32)
-uint64 = _scalar(field_types.UINT64)
-bool_ = _scalar(field_types.BOOL)
-string = _scalar(field_types.STRING)
-bytes_ = _scalar(field_types.BYTES)
+double = _scalar(scalar_types.DOUBLE)
+float_ = _scalar(scalar_types.FLOAT)
+int32 = _scalar(scalar_types.INT32)
+int64 = _scalar(scalar_types.INT64)
+uint32 = _scalar(scalar_types.UINT32)
+uint64 = _scalar(scalar_types.UINT64)
+bool_ = _scalar(scalar_types.BOOL)
+string = _scalar(scalar_types.STRING)
+bytes_ = _scalar(scalar_types.BYTES)
 
 
 def enum(
     number: int, names: type[Enum], *, repeated: bool = False, oneof: str | None = None
 ) -> Any:
     """A field of an open enum: any int32 is kept, those with a name are shown by it."""
-    return Field(number, field_types.INT32, repeated, oneof, names)
+    return Field(number, scalar_types.INT32, repeated, oneof, names)
 
 
 def message(

@@ -15,7 +15,7 @@ except ModuleNotFoundError as error:
 
     def _call() -> str:
         """The function of this package that was called from outside."""
-        package = __name__.rpartition(".")[0]
+        package = __name__.rpartition(".inputs.")[0]
         frame, found = sys._getframe(), __name__
         while frame.f_back is not None:
             module = frame.f_globals.get("__name__", "")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .. import summary
-from ..assets import update_asset, write_asset
-from ..names import safe_part
+from ..files.assets import update_asset, write_asset
+from ..inputs.names import safe_part
 from ..schema.event import Event, TaggedRunMetadata
 from .base import Base
 

@@ -16,7 +16,7 @@ text, stands in `fields`.
 
 from __future__ import annotations
 
-from . import wire
+from . import wire_format
 from .fields import Field
 
 TYPE_CHECKING = False
@@ -183,7 +183,7 @@ class Message:
         return cls.FromView(bytes(data))
 
     @classmethod
-    def FromView(cls, data: wire.Bytes) -> Self:
+    def FromView(cls, data: wire_format.Bytes) -> Self:
         """As FromString, of bytes that don't change meanwhile or a view of them: without a copy."""
         message = cls()
         # Views, as each level of nesting would copy all that is in it, and twice.
@@ -201,22 +201,24 @@ class Message:
         self._merge(memoryview(bytes(data)), 0)
         self._touch()
 
-    def _merge(self, data: wire.Bytes, depth: int) -> None:
-        if depth > wire.MAX_DEPTH:
-            raise wire.DecodeError(f"messages are nested more than {wire.MAX_DEPTH} deep")
-        for number, wire_type, value, whole in wire.decode_fields(data):
+    def _merge(self, data: wire_format.Bytes, depth: int) -> None:
+        if depth > wire_format.MAX_DEPTH:
+            raise wire_format.DecodeError(
+                f"messages are nested more than {wire_format.MAX_DEPTH} deep"
+            )
+        for number, wire_type, value, whole in wire_format.decode_fields(data):
             field = self._BY_NUMBER.get(number)
             if field is None or not field.decode(self, wire_type, value, depth):
                 self._keep_unknown(whole)
 
-    def _keep_unknown(self, data: wire.Bytes) -> None:
+    def _keep_unknown(self, data: wire_format.Bytes) -> None:
         # A field may come in any number of pieces, to be merged: each appends to the others'.
         kept = self._unknown
         if not isinstance(kept, bytearray):
             kept = bytearray(kept)
             _set(self, "_unknown", kept)
-        for begin in range(0, len(data), wire.PIECE):
-            kept += bytes(data[begin : begin + wire.PIECE])
+        for begin in range(0, len(data), wire_format.PIECE):
+            kept += bytes(data[begin : begin + wire_format.PIECE])
 
     # Python.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import summary
-from ..checks import encode_tag
+from ..inputs.checks import encode_tag
 from .base import Base
 
 TYPE_CHECKING = False
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from ..arrays import Scale
+    from ..inputs.arrays import Scale
 
 
 class MediaMethods(Base):

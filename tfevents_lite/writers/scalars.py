@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import inf
 
-from ..checks import encode_tag, to_float, to_wall_time
-from ..guard import claim
-from ..scalar_record import MAX_FLOAT, scalar_event, scalar_record, scalars_event
+from ..inputs.checks import encode_tag, to_float, to_wall_time
+from ..records.scalar_record import MAX_FLOAT, scalar_event, scalar_record, scalars_event
+from ..summary.guard import claim
 from ..summary.scalar_summary import scalar
 from .charts import ChartMethods
 
@@ -146,7 +146,7 @@ class ScalarMethods(ChartMethods):
 
         Without `walltimes` all points have the time now. The events are those of add_scalar.
         """
-        from ..record_rows import frame_rows
+        from ..records.record_rows import frame_rows
         from ..summary.scalar_series import BLOCK, disorder, series_events, to_series
 
         numbers, points, times = to_series(tag, values, steps, walltimes, self._clock)

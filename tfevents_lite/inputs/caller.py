@@ -8,7 +8,7 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
     import sys
     import warnings
 
-    package = __name__.rpartition(".")[0]
+    package = __name__.rpartition(".inputs.")[0]
     level = 1
     frame = sys._getframe()
     while frame.f_back is not None and _is_within(frame.f_globals.get("__name__", ""), package):

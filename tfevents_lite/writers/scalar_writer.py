@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 
-from .checks import to_float, to_step, to_wall_time
-from .files.options import Options, with_profile
-from .files.runs import Runs
-from .scalar_record import scalar_record
+from ..files.options import Options, with_profile
+from ..files.runs import Runs
+from ..inputs.checks import to_float, to_step, to_wall_time
+from ..records.scalar_record import scalar_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from .files.options import WriterOptions
+    from ..files.options import WriterOptions
 
     StrPath = Union[str, os.PathLike[str]]
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import struct
 
-from .checks import encode_tag, to_step
+from ..inputs.checks import encode_tag, to_step
+from ..wire.wire_format import encode_len, encode_varint, pack_double, pack_float
 from .crc32c import masked
 from .tfrecord import HEADER_SIZE, frame, pack_crc
-from .wire import encode_len, encode_varint, pack_double, pack_float
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from codecs import getincrementaldecoder
 
-from . import wire
-from .fields import MessageField
-from .message import Message
-from .schema.tensor import DataType
+from ..schema.tensor import DataType
+from ..wire import wire_format
+from ..wire.fields import MessageField
+from ..wire.message import Message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .schema.event import Event
-    from .schema.summary import Summary
-    from .schema.tensor import TensorProto
+    from ..schema.event import Event
+    from ..schema.summary import Summary
+    from ..schema.tensor import TensorProto
 
 # The plugin that shows each field of a value's oneof.
 _PLUGINS = {
@@ -133,8 +133,8 @@ def _check_tensor(tag: str, plugin: str, tensor: TensorProto) -> None:
         for text in tensor.string_val:
             decoder = getincrementaldecoder("utf-8")()
             try:
-                for begin in range(0, len(text), wire.PIECE):
-                    decoder.decode(text[begin : begin + wire.PIECE])
+                for begin in range(0, len(text), wire_format.PIECE):
+                    decoder.decode(text[begin : begin + wire_format.PIECE])
                 decoder.decode(b"", True)
             except UnicodeDecodeError as error:
                 raise ValueError(f"text of {tag!r} must be UTF-8, but {error}") from None
@@ -155,7 +155,7 @@ def _holds(tensor: TensorProto, count: int) -> bool:
 
 def _check_unknown_fields(message: Message) -> None:
     """Refuse a known field's number with another wire type: Rust's prost takes it for an error."""
-    for number, wire_type, _, _ in wire.decode_fields(memoryview(message._unknown)):
+    for number, wire_type, _, _ in wire_format.decode_fields(memoryview(message._unknown)):
         field = type(message)._BY_NUMBER.get(number)
         if field is not None:
             raise ValueError(f"{field.full_name} must not have wire type {wire_type}")

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import time
 
+from ..files.system import get_hostname
+from ..inputs.names import safe_name
 from .file_writer import FileWriter
-from .files.system import get_hostname
-from .methods.graphs import GraphMethods
-from .methods.media import MediaMethods
-from .methods.numbers import NumberMethods
-from .methods.sessions import SessionMethods
-from .names import safe_name
+from .graphs import GraphMethods
+from .media import MediaMethods
+from .numbers import NumberMethods
+from .sessions import SessionMethods
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
+    from ..files.options import WriterOptions
     from .file_writer import StrPath
-    from .files.options import WriterOptions
 
 
 class SummaryWriter(SessionMethods, NumberMethods, MediaMethods, GraphMethods):
@@ -64,7 +64,7 @@ class SummaryWriter(SessionMethods, NumberMethods, MediaMethods, GraphMethods):
             host = options.get("hostname") or get_hostname()
             folder = os.path.join("runs", safe_name(f"{date}_{host}{comment}", "comment"))
         if not write_to_disk:
-            from .files.no_disk import NoDisk
+            from ..files.no_disk import NoDisk
 
             options["system"] = NoDisk()
             self._keeps_files = False

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from _thread import RLock
 
-from .files.system import get_pid
-from .writer import SummaryWriter
+from ..files.system import get_pid
+from .summary_writer import SummaryWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

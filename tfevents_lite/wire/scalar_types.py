@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import struct
 
-from . import wire
+from . import wire_format
+from .wire_format import pack_double, pack_float
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,20 +51,20 @@ class FieldType:
             return struct.pack(f"<{len(values)}{code}", *values)
         return b"".join(map(self.encode, values))
 
-    def decode_packed(self, data: wire.Bytes, values: list[Any]) -> None:
+    def decode_packed(self, data: wire_format.Bytes, values: list[Any]) -> None:
         """The inverse of encode_packed: append the values to a list, which may be a Repeated."""
         code = _STRUCT_CODES.get(self.name)
         if code is not None:
             size = struct.calcsize("<" + code)
             if len(data) % size:
-                raise wire.DecodeError(f"packed {self.name} values end within a value")
-            for begin in range(0, len(data), wire.PIECE):
-                piece = bytes(data[begin : begin + wire.PIECE])
+                raise wire_format.DecodeError(f"packed {self.name} values end within a value")
+            for begin in range(0, len(data), wire_format.PIECE):
+                piece = bytes(data[begin : begin + wire_format.PIECE])
                 list.extend(values, struct.unpack(f"<{len(piece) // size}{code}", piece))
             return
         position = 0
         while position < len(data):
-            value, position = wire.decode_varint(data, position)
+            value, position = wire_format.decode_varint(data, position)
             list.append(values, self.decode(value))
 
 
@@ -91,7 +92,7 @@ def _check_double(value: Any, field: str) -> float:
 def round_to_float(value: float) -> float:
     """The nearest 32-bit float, ±inf beyond their range."""
     try:
-        return float(wire.unpack_float(wire.pack_float(value))[0])
+        return float(wire_format.unpack_float(wire_format.pack_float(value))[0])
     except OverflowError:
         return float("inf") if value > 0 else float("-inf")
 
@@ -110,11 +111,11 @@ def _check_string(value: Any, field: str) -> str:
     return str(value)
 
 
-def _decode_string(data: wire.Bytes) -> str:
+def _decode_string(data: wire_format.Bytes) -> str:
     try:
         return bytes(data).decode()
     except UnicodeDecodeError as error:
-        raise wire.DecodeError(f"a string is not UTF-8: {error}") from None
+        raise wire_format.DecodeError(f"a string is not UTF-8: {error}") from None
 
 
 def _check_bytes(value: Any, field: str) -> bytes:
@@ -156,21 +157,21 @@ def _varint_type(name: str, bits: int, signed: bool) -> FieldType:
         return integer
 
     def decode(value: int) -> int:
-        return wire.to_signed(value, bits) if signed else value & high
+        return wire_format.to_signed(value, bits) if signed else value & high
 
-    return FieldType(name, wire.VARINT, 0, check, wire.encode_varint, decode, str)
+    return FieldType(name, wire_format.VARINT, 0, check, wire_format.encode_varint, decode, str)
 
 
 def _decode_double(data: bytes) -> Any:
-    return wire.unpack_double(data)[0]
+    return wire_format.unpack_double(data)[0]
 
 
 def _decode_float(data: bytes) -> Any:
-    return wire.unpack_float(data)[0]
+    return wire_format.unpack_float(data)[0]
 
 
 def _encode_string(value: str) -> bytes:
-    return wire.encode_len(value.encode())
+    return wire_format.encode_len(value.encode())
 
 
 def _string_text(value: str) -> str:
@@ -182,13 +183,13 @@ def _bool_text(value: bool) -> str:
 
 
 # fmt: off
-_T, _V, _L = FieldType, wire.VARINT, wire.LEN
-DOUBLE = _T("double", wire.I64, 0.0, _check_double, wire.pack_double, _decode_double, repr)
-FLOAT = _T("float", wire.I32, 0.0, _check_float, wire.pack_float, _decode_float, _float_text)
+_T, _V, _L = FieldType, wire_format.VARINT, wire_format.LEN
+DOUBLE = _T("double", wire_format.I64, 0.0, _check_double, pack_double, _decode_double, repr)
+FLOAT = _T("float", wire_format.I32, 0.0, _check_float, pack_float, _decode_float, _float_text)
 INT32 = _varint_type("int32", 32, signed=True)
 INT64 = _varint_type("int64", 64, signed=True)
 UINT32 = _varint_type("uint32", 32, signed=False)
 UINT64 = _varint_type("uint64", 64, signed=False)
-BOOL = _T("bool", _V, False, _check_bool, wire.encode_varint, bool, _bool_text)
+BOOL = _T("bool", _V, False, _check_bool, wire_format.encode_varint, bool, _bool_text)
 STRING = _T("string", _L, "", _check_string, _encode_string, _decode_string, _string_text)
-BYTES = _T("bytes", _L, b"", _check_bytes, wire.encode_len, bytes, _bytes_text)
+BYTES = _T("bytes", _L, b"", _check_bytes, wire_format.encode_len, bytes, _bytes_text)

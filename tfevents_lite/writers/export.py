@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..file_writer import FileWriter
+    from .file_writer import FileWriter
 
 
 def export_scalars(

@@ -5,18 +5,18 @@ This module knows that events have steps and tags; it knows no kind of value and
 
 from __future__ import annotations
 
-from ..caller import warn
-from ..checks import MAX_STEP, encode_tag, to_step, to_wall_time
-from ..guard import claim, kind_of
+from ..inputs.caller import warn
+from ..inputs.checks import MAX_STEP, encode_tag, to_step, to_wall_time
 from ..schema.summary import Summary
 from ..summary.encoding import encode_event
+from ..summary.guard import claim, kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ..file_writer import FileWriter
+    from .file_writer import FileWriter
 
 
 class Base:

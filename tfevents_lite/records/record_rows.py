@@ -11,8 +11,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from ..inputs.needs_numpy import np
 from .crc32c import _MASK_ADDEND, _MASK_ROTATION, crc32c
-from .needs_numpy import np
 from .tfrecord import FOOTER_SIZE, HEADER_SIZE, frame
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What users pass: arrays, tags, numbers, steps, times and names. Imports no framework."""

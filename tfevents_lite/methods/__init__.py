@@ -1,1 +1,0 @@
-"""The methods of SummaryWriter, one file for each group of kinds: thin ones over `summary`."""

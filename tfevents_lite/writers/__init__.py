@@ -1,0 +1,1 @@
+"""The writers: SummaryWriter, FileWriter, ScalarWriter and GlobalSummaryWriter."""
