@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tfevents_lite import crc32c
-from tfevents_lite.records import crc32c_folding
-from tfevents_lite.records.crc32c_folding import LEVELS
+from tfevents_lite.records.crc32c import LEVELS
 
 # RFC 3720, appendix B.4; there the bytes of the CRC stand in the order of transmission.
 RFC_3720 = {
@@ -87,7 +86,7 @@ def test_levels() -> None:
 def test_what_is_left_has_the_same_checksum(size: int) -> None:
     """A message may begin in any level, or be so short already that none shortens it."""
     data = random.Random(size).randbytes(size)
-    short = crc32c_folding.fold(data, 3000)
+    short = crc32c.fold(data, 3000)
     assert len(short) <= min(size, 3431)
     crc = crc32c._update_by_table(short, 0, crc32c._make_table()) ^ 0xFFFFFFFF
     assert crc == google_crc32c.value(data)
@@ -131,7 +130,7 @@ def test_threads() -> None:
 def test_without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Long data are not folded, and NumPy not imported, where NumPy is not loaded already."""
     monkeypatch.delitem(sys.modules, "numpy")
-    monkeypatch.delattr(crc32c_folding, "fold")
+    monkeypatch.delattr(crc32c, "fold")
     data = random.Random(0).randbytes(100_000)
     assert crc32c.crc32c(data) == google_crc32c.value(data)
 

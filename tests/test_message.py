@@ -189,8 +189,7 @@ def test_broken_messages_are_refused(data: str, message: str) -> None:
 
 def test_deep_nesting_is_refused() -> None:
     """Nesting is bounded, so that no file exhausts the stack."""
-    from tfevents_lite.wire.fields import message
-    from tfevents_lite.wire.message import Message
+    from tfevents_lite.wire.message import Message, message
 
     class Nested(Message):
         inner: Any = message(1, lambda: Nested)

@@ -20,8 +20,7 @@ from grpc_tools import protoc
 from hypothesis import given, settings
 
 from tfevents_lite import DecodeError, schema
-from tfevents_lite.wire.fields import Enum, Field, MessageField
-from tfevents_lite.wire.message import Message
+from tfevents_lite.wire.message import Enum, Field, Message, MessageField
 
 PROTO = Path(__file__).parent.parent / "proto"
 

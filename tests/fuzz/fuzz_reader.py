@@ -29,8 +29,8 @@ from pathlib import Path
 
 from tfevents_lite import DataLossError, Event, SummaryWriter, read_events, tfrecord
 from tfevents_lite.reading.recovery import examine
+from tfevents_lite.records import file_view
 from tfevents_lite.records.crc32c import masked
-from tfevents_lite.wire import file_view
 from tfevents_lite.wire.message import Message
 
 INTERESTING = [0, 1, 12, 16, 127, 128, 255, 256, 2**15, 2**31 - 1, 2**31, 2**32, 2**63, 2**64 - 1]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO, Union
 
-    from ..wire.file_view import FileView
+    from .file_view import FileView
 
     Payload = Union[bytes, FileView]
 
@@ -210,7 +210,7 @@ def _read_record(file: BinaryIO, offset: int, views: bool) -> Payload | None:
 
 
 def _view_record(file: BinaryIO, offset: int, length: int) -> FileView:
-    from ..wire.file_view import FileView
+    from .file_view import FileView
 
     begin = offset + HEADER_SIZE
     end = begin + length + FOOTER_SIZE

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..wire.fields import Enum, bytes_, double, enum, int64, message, string
-from ..wire.message import Message
+from ..wire.message import Enum, Message, bytes_, double, enum, int64, message, string
 from .summary import Summary
 
 

@@ -5,13 +5,24 @@ A map is written as the wire has it: repeated entries of a key and a value.
 
 from __future__ import annotations
 
-from ..wire.fields import bool_, bytes_, enum, float_, int32, int64, message, string, uint32, uint64
-from ..wire.message import Message
+from ..wire.message import (
+    Message,
+    bool_,
+    bytes_,
+    enum,
+    float_,
+    int32,
+    int64,
+    message,
+    string,
+    uint32,
+    uint64,
+)
 from .tensor import DataType, TensorProto, TensorShapeProto
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..wire.fields import RepeatedField
+    from ..wire.message import RepeatedField
 
 
 class VersionDef(Message):

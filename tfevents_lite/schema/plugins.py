@@ -7,12 +7,11 @@ All names are TensorBoard's, in its packages `tensorboard`, `tensorboard.hparams
 
 from __future__ import annotations
 
-from ..wire.fields import Enum, bool_, double, enum, int32, message, string, uint32
-from ..wire.message import Message
+from ..wire.message import Enum, Message, bool_, double, enum, int32, message, string, uint32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..wire.fields import RepeatedField
+    from ..wire.message import RepeatedField
 
 
 class Value(Message):

@@ -5,12 +5,11 @@ They are not written to event files: their text, as `repr` gives it, is projecto
 
 from __future__ import annotations
 
-from ..wire.fields import message, string, uint32
-from ..wire.message import Message
+from ..wire.message import Message, message, string, uint32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..wire.fields import RepeatedField
+    from ..wire.message import RepeatedField
 
 
 class SpriteMetadata(Message):

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from ..wire.fields import Enum, bytes_, double, enum, float_, int32, int64, message, string
-from ..wire.message import Message
+from ..wire.message import (
+    Enum,
+    Message,
+    bytes_,
+    double,
+    enum,
+    float_,
+    int32,
+    int64,
+    message,
+    string,
+)
 from .tensor import TensorProto
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..wire.fields import RepeatedField
+    from ..wire.message import RepeatedField
 
 
 class DataClass(Enum):

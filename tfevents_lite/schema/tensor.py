@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..wire.fields import (
+from ..wire.message import (
     Enum,
+    Message,
     bool_,
     bytes_,
     double,
@@ -16,11 +17,10 @@ from ..wire.fields import (
     uint32,
     uint64,
 )
-from ..wire.message import Message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..wire.fields import RepeatedField
+    from ..wire.message import RepeatedField
 
 
 class DataType(Enum):

@@ -12,8 +12,7 @@ from codecs import getincrementaldecoder
 
 from ..schema.tensor import DataType
 from ..wire import wire_format
-from ..wire.fields import MessageField
-from ..wire.message import Message
+from ..wire.message import Message, MessageField
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

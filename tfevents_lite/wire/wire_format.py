@@ -11,11 +11,16 @@ import struct
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Union
+    from typing import Any, Protocol, Union
 
-    from .file_view import FileView
+    class View(Protocol):
+        """Bytes that are read when they are asked for, as those of a long record in a file."""
 
-    Bytes = Union[bytes, bytearray, memoryview, FileView]
+        def __len__(self) -> int: ...
+        def __getitem__(self, key: Any) -> Any: ...
+        def __bytes__(self) -> bytes: ...
+
+    Bytes = Union[bytes, bytearray, memoryview, View]
     WireValue = Union[int, Bytes]
 
 # Wire types.
