@@ -1,0 +1,88 @@
+"""Frameworks log the same with this package's writer as with their own.
+
+Each training runs twice in processes of its own, see `trainings`; what the readers find in both is
+compared, see `contents`. The frameworks are installed by `.ci/frameworks`, which also fails if one
+of these tests is skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tfevents_lite
+
+from .contents import Contents, differences, from_accumulator, from_tbparse
+from .trainings import TRAININGS
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # The frameworks' own are none of ours.
+
+PACKAGE = Path(tfevents_lite.__file__).parent
+
+# How fast a training was differs from one to the next.
+TIMED = re.compile(r"runtime|_per_second|time/fps")
+
+# Faults that are known; each line goes with its fix.
+FAULTY: dict[str, str] = dict.fromkeys(TRAININGS, "what readers find, and handles")
+
+# What stays different on purpose, beside what `contents` hides; the README has each of these.
+ON_PURPOSE = {
+    # tensorboard.plugins.hparams.api calls TensorFlow's own writer.
+    "optuna": re.compile(r"\('study/.*hparams"),
+}
+
+
+def train(name: str, whose: str, folder: Path) -> str:
+    """Run a training; return what it wrote to standard error."""
+    work = folder.with_suffix(".work")
+    work.mkdir()
+    paths = [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("trainings.py")), name, whose, str(folder)],
+        cwd=work,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stderr
+
+
+def without_times(contents: Contents) -> Contents:
+    """The same without the values that tell how fast a training was."""
+    return {
+        key: [point[:1] for point in points] if TIMED.search(key[2]) else points
+        for key, points in contents.items()
+    }
+
+
+def marked(name: str) -> Any:
+    """A training's name, marked if a fault is known."""
+    fails = pytest.mark.xfail(reason=FAULTY.get(name, ""), strict=True)
+    return pytest.param(name, marks=fails if name in FAULTY else ())
+
+
+@pytest.mark.parametrize("name", [marked(name) for name in TRAININGS])
+def test_same_contents(name: str, tmp_path: Path) -> None:
+    """Tags, steps and values are equal, for EventAccumulator and for tbparse; nothing warns."""
+    own, ours = tmp_path / "own", tmp_path / "ours"
+    train(name, "own", own)
+    said = train(name, "ours", ours)
+
+    assert str(PACKAGE) not in said, said[-3000:]
+    for read in (from_accumulator, from_tbparse):
+        expected = without_times(read(own))
+        assert expected
+        found = differences(expected, without_times(read(ours)))
+        if name in ON_PURPOSE:
+            found = [line for line in found if not ON_PURPOSE[name].match(line)]
+        assert found == [], "\n".join(found)
