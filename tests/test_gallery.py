@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 import tfevents_lite as tfe
-from tfevents_lite.cli import main
-from tfevents_lite.cli.gallery import RUNS
 
+from .gallery import RUNS, write_gallery
 from .oracles.browser import FIND_DEEP, Browser
 from .oracles.tensorboard import TensorBoardServer
 
@@ -49,7 +48,7 @@ PROJECTOR = """
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TensorBoardServer]:
     """TensorBoard as a plain `tensorboard --logdir` starts it, on a gallery of its own."""
     folder = tmp_path_factory.mktemp("gallery")
-    assert main(["demo", "--all", str(folder)]) == 0
+    write_gallery(str(folder))
     with TensorBoardServer(folder, "fast") as running:
         yield running
 
@@ -193,7 +192,7 @@ def test_the_gallery_is_the_same_each_time(tmp_path: Path) -> None:
     """Nothing in it is random but the times: two galleries have the same summaries."""
 
     def summaries(folder: Path) -> list[tuple[int, tfe.Summary]]:
-        assert main(["demo", "--all", str(folder)]) == 0
+        write_gallery(str(folder))
         return [
             (event.step, event.summary)
             for path in sorted(folder.glob("run-*/events*"))

@@ -102,8 +102,8 @@ MISTAKES: list[tuple[str, int, str]] = [
     ("show run --tag none --png new.png", 1, "there are no scalars to draw"),
     ("show run --png ''", 2, "argument --png: invalid name of a file or folder value: ''"),
     ("show run --png no/new.png", 1, "no/new.png: No such file or directory"),
-    ("show run --png empty", 1, "empty exists already; --force replaces it"),
-    ("show run --png empty --force", 1, "empty: Is a directory"),
+    ("show run --png empty.png", 1, "empty.png exists already; --force replaces it"),
+    ("show run --png empty.png --force", 1, "empty.png: Is a directory"),
     ("show run --images ''", 2, "argument --images: invalid name of a file or folder value: ''"),
     ("show run --images file", 1, "file/picture: Not a directory"),
     ("export run --output no/new.csv", 1, "no/new.csv: No such file or directory"),
@@ -144,6 +144,7 @@ def odd_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer.add_scalar("accuracy", 1.0, 1)
         writer.add_image("picture", [[0.0, 1.0]], 1, dataformats="HW")
     (folder / "empty").mkdir()
+    (folder / "empty.png").mkdir()
     (folder / "folder.tfevents.1").mkdir()
     (folder / "file").write_text("not an event file")
     (folder / "zero.tfevents.1").touch()

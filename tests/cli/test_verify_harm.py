@@ -14,6 +14,7 @@ from tfevents_lite import Event, FileWriter, Summary, SummaryWriter, read_events
 from tfevents_lite.reading import recovery
 from tfevents_lite.reading.recovery import examine, repair
 
+from ..gallery import write_gallery
 from ..oracles.tensorboard import LOADERS, Loader, TensorBoardError, TensorBoardServer
 from ..test_guard import HARMFUL
 from .conftest import Cli, write_foreign
@@ -157,9 +158,9 @@ def test_tensorboard_agrees(loader: Loader, tmp_path: Path) -> None:
 
 
 def test_what_this_package_writes_is_intact(tmp_path: Path, cli: Cli) -> None:
-    """The demo, with every kind of value, is neither damaged nor harmful."""
-    cli("demo", tmp_path / "demo", "--all")
-    assert "harmful" not in cli("verify", tmp_path / "demo")
+    """The gallery, with every kind of value, is neither damaged nor harmful."""
+    write_gallery(str(tmp_path / "gallery"))
+    assert "harmful" not in cli("verify", tmp_path / "gallery")
     with SummaryWriter(tmp_path / "hparams") as writer:
         writer.add_hparams({"lr": 0.1}, {"loss": 1.0})
     cli("verify", tmp_path / "hparams")

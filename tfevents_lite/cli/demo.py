@@ -1,19 +1,16 @@
-"""`demo`: write a small run of pictures and curves, read it back, and say how to look at it.
-
-With `--all` it is a gallery of every kind, which `gallery` writes.
-"""
+"""`demo`: write a small run of pictures and curves, read it back, and say how to look at it."""
 
 from __future__ import annotations
 
 import math
+import os
 import sys
 import time
 
 from ..reading.event_reader import read_events
 from ..schema.summary import Summary
 from ..writers.summary_writer import SummaryWriter
-from .output import counted, file_name, to_json
-from .pictures import draw_pictures
+from .output import CommandError, file_name, to_json
 from .sources import add_json
 
 TYPE_CHECKING = False
@@ -26,27 +23,24 @@ if TYPE_CHECKING:
 
 STEPS = 100
 PICTURE_STEPS = range(0, STEPS, 25)
+_SIZE = 192  # The width and height of a picture.
 
 
 def add_parser(commands: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = commands.add_parser(
         "demo",
         help="write a small run of pictures and curves, and check it",
         description="Writes a run of pictures and curves, reads it back, checks that it holds what "
-        "was logged, and prints the line to type to look at it. Needs NumPy. Exit status: 0 if all "
-        "is there, 1 if not, or if it could not be written, 2 for wrong arguments.",
+        "was logged, and prints the line to type to look at it. Needs NumPy. Exit status: 0 if the "
+        "run is complete, 1 if it is not or could not be written, 2 for wrong arguments.",
         epilog="example:\n  tfevents-lite demo && tensorboard --logdir runs",
     )
     parser.add_argument(
         "folder",
         nargs="?",
-        default="runs/demo",
         type=file_name,
-        help="where the run goes (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--all", action="store_true", help="write runs with every kind of data instead"
+        help="a new folder for the run (default: runs/demo, or runs/demo-2, … if that exists)",
     )
     add_json(parser, "report as one JSON object")
     parser.set_defaults(run=run)
@@ -54,72 +48,57 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write, read back, compare, report."""
-    if options.all:
-        return run_all(options.folder, options.json)
+    folder = options.folder or _free_folder(os.path.join("runs", "demo"))
+    if os.path.isdir(folder) and os.listdir(folder):
+        raise CommandError(f"{folder} is not empty: name a new folder for the demo")
     pictures = {step: draw_pictures(step) for step in PICTURE_STEPS}
     begin = time.perf_counter()
-    with SummaryWriter(options.folder) as writer:
+    with SummaryWriter(folder) as writer:
         for step in range(STEPS):
             for tag, value in curves(step):
                 writer.add_scalar(tag, value, step)
             if step in pictures:
                 writer.image_summary("pictures", pictures[step], step)
     milliseconds = (time.perf_counter() - begin) * 1000
-    file = writer.file_writer.file
-    problem = check(file.path, pictures)
+    (name,) = os.listdir(folder)
+    path = os.path.join(folder, name)
+    problem = check(path, pictures)
     if problem:
-        print(f"{file.path}: {problem}", file=sys.stderr)
+        print(f"{path}: {problem}", file=sys.stderr)
         return 1
+    events = sum(1 for _ in read_events(path))
+    size = os.path.getsize(path)
     pixels = sum(picture.nbytes for images in pictures.values() for picture in images)
     if options.json:
         report = {
-            "output": file.path,
-            "events": file.events,
-            "bytes": file.bytes,
+            "output": path,
+            "events": events,
+            "bytes": size,
             "pixel_bytes": pixels,
             "milliseconds": round(milliseconds),
         }
         print(to_json(report))
         return 0
     print(
-        f"wrote {file.path}\n"
-        f"  {file.events} events, {file.bytes:,} bytes (of {pixels:,} bytes of pixels), "
+        f"wrote {path}\n"
+        f"  {events} events, {size:,} bytes (of {pixels:,} bytes of pixels), "
         f"in {milliseconds:.0f} ms\n"
         f"  {STEPS} steps of {len(list(curves(0)))} curves, "
         f"{len(pictures)} steps of {len(pictures[0])} pictures\n"
         "read back: all there\n"
         "look at it:\n"
-        f"  tensorboard --logdir {options.folder}"
-    )
-    return 0
-
-
-def run_all(folder: str, as_json: bool) -> int:
-    """Write the gallery, read it back, report."""
-    from .gallery import write_gallery
-
-    begin = time.perf_counter()
-    paths = write_gallery(folder)
-    milliseconds = (time.perf_counter() - begin) * 1000
-    events = [event for path in paths for event in read_events(path)]
-    tags = {value.tag for event in events for value in event.summary.value}
-    if as_json:
-        report = {
-            "output": folder,
-            "runs": len(paths),
-            "events": len(events),
-            "tags": len(tags),
-            "milliseconds": round(milliseconds),
-        }
-        print(to_json(report))
-        return 0
-    print(
-        f"wrote {counted(len(paths), 'run')} to {folder}\n"
-        f"  {len(events)} events of {len(tags)} tags, in {milliseconds:.0f} ms\n"
-        "look at them:\n"
         f"  tensorboard --logdir {folder}"
     )
     return 0
+
+
+def _free_folder(base: str) -> str:
+    """The base, or the first of base-2, base-3, … that does not exist."""
+    folder, number = base, 1
+    while os.path.lexists(folder):
+        number += 1
+        folder = f"{base}-{number}"
+    return folder
 
 
 def check(path: str, pictures: dict[int, list[NDArray[Any]]]) -> str | None:
@@ -155,3 +134,16 @@ def curves(step: int) -> Iterator[tuple[str, float]]:
     yield "loss/test", 2.3 * math.exp(-step / 20) + 0.16 + 0.0006 * step + 0.04 * wobble
     yield "accuracy", 0.97 - 0.87 * math.exp(-step / 14) + 0.012 * wobble
     yield "learning rate", 0.05 * (1 + math.cos(math.pi * step / STEPS))
+
+
+def draw_pictures(step: int) -> list[NDArray[Any]]:
+    """Pictures that change with the step: RGB uint8, grey floats of any range, a bool mask."""
+    import numpy as np
+
+    y, x = np.mgrid[0:_SIZE, 0:_SIZE]
+    height = np.zeros((_SIZE, _SIZE))
+    for drop_x, drop_y, speed in ((50, 60, 0.6), (140, 80, 0.8), (90, 150, 0.7)):
+        distance = np.hypot(x - drop_x, y - drop_y)
+        height += np.sin(distance / 6 - step * speed) * np.exp(-distance / 70)
+    colors = 128 + 127 * np.sin(height[..., np.newaxis] * 2 + np.array([0.0, 1.0, 2.0]))
+    return [colors.astype(np.uint8), height, height > 0.4]

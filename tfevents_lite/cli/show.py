@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import warnings
 from array import array
 
 from ..inputs.names import safe_part
@@ -23,6 +24,11 @@ _BARS = "▁▂▃▄▅▆▇█"
 _TREND_WIDTH = 24
 _PLOT_HEIGHT = 20
 
+# Of a picture of curves: a chart's width and height in inches, and what fits into one.
+_CHART_SIZE = (5.6, 3.2)
+_MOST_CHARTS = 40
+_MOST_RUNS_NAMED = 10
+
 
 def add_parser(commands: Any) -> None:
     """Say what the command takes."""
@@ -31,10 +37,11 @@ def add_parser(commands: Any) -> None:
         help="curves in the terminal or as a picture; images as files",
         description="Shows the scalars of runs: as a table of first, last, smallest and largest "
         "values with a trend, and on a terminal, if plotext is installed (pip install "
-        "'tfevents-lite[terminal]'), as a plot a tag. --png draws them into a picture instead. "
-        "--images extracts the images to DIR/RUN/TAG/STEP_SAMPLE.png; what in a run's or a tag's "
-        "name could lead elsewhere is escaped as %XX. Curves are read whole: 16 bytes a point; "
-        "images one at a time. " + EXIT_STATUS,
+        "'tfevents-lite[terminal]'), as a plot a tag. --png draws them into a picture instead, "
+        "with matplotlib (pip install 'tfevents-lite[plot]'). --images extracts the images to "
+        "DIR/RUN/TAG/STEP_SAMPLE.png; characters of a run's or a tag's name that could lead "
+        "elsewhere are escaped as %XX. Curves are read whole: 16 bytes a point; images one at a "
+        "time. " + EXIT_STATUS,
         epilog="examples:\n  tfevents-lite show runs --tag 'loss*' --png loss.png\n"
         "  tfevents-lite show runs --images pictures",
     )
@@ -51,6 +58,8 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Extract images, or read curves and show them."""
+    if options.png is not None and not options.png.lower().endswith(".png"):
+        raise CommandError(f"--png must name a file that ends in .png, got {options.png!r}")
     with Sources(options.paths) as sources:
         if options.images is not None:
             _extract(sources, options)
@@ -157,21 +166,45 @@ def _plot(tag: str, series: dict[str, Series]) -> str | None:
 
 
 def _draw(curves: dict[tuple[str, str], Series], options: argparse.Namespace) -> None:
-    try:
-        from .chart import draw_charts
-    except ImportError as error:
-        raise CommandError("--png needs NumPy: pip install numpy") from error
+    """Draw the curves with matplotlib: a chart a tag, two in a row, a line a run."""
     if not curves:
         raise CommandError("there are no scalars to draw")
     tags = _by_tag(curves)
-    data, drawn = draw_charts(tags)
-    with new_file(options.png, force=options.force, text=False) as file:
-        file.write(data)
+    drawn = dict(list(tags.items())[:_MOST_CHARTS])
+    columns = min(2, len(drawn))
+    rows = -(-len(drawn) // columns)
+    figure = _figure((_CHART_SIZE[0] * columns, _CHART_SIZE[1] * rows))
+    for number, (tag, series) in enumerate(drawn.items(), 1):
+        axes = figure.add_subplot(rows, columns, number)
+        # What a tag holds between two dollars is not for matplotlib to interpret.
+        axes.set_title(printable(tag), parse_math=False)
+        axes.grid(alpha=0.3)
+        lines = []
+        for steps, values in series.values():
+            # Beyond this an axis cannot be laid out in double precision; NaN leaves a gap.
+            drawable = [value if abs(value) < 1e300 else float("nan") for value in values]
+            lines += axes.plot(list(map(float, steps)), drawable, marker="." * (len(steps) == 1))
+        names = list(map(printable, series))[:_MOST_RUNS_NAMED]
+        legend = axes.legend(lines[: len(names)], names, fontsize="small")
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+    with new_file(options.png, force=options.force, text=False) as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Of characters that its font lacks.
+        figure.savefig(file, format="png")
     if options.json:
-        print(to_json({"output": options.png, "tags": len(tags), "drawn": drawn}))
+        print(to_json({"output": options.png, "tags": len(tags), "drawn": len(drawn)}))
     else:
-        left_out = f" (of {len(tags)}; choose with --tag)" if drawn < len(tags) else ""
-        print(f"wrote {counted(drawn, 'chart')}{left_out} to {options.png}")
+        left_out = f" (of {len(tags)}; choose with --tag)" if len(drawn) < len(tags) else ""
+        print(f"wrote {counted(len(drawn), 'chart')}{left_out} to {options.png}")
+
+
+def _figure(size: tuple[float, float]) -> Any:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        hint = "--png needs matplotlib: pip install 'tfevents-lite[plot]'"
+        raise CommandError(hint) from error
+    return Figure(figsize=size, dpi=100, layout="constrained")
 
 
 def _extract(sources: Sources, options: argparse.Namespace) -> None:

@@ -1,14 +1,12 @@
-"""The pictures of the demo: four that change with the step, drawn with NumPy."""
+"""The pictures of the gallery: four that change with the step, drawn with NumPy."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
 
 def draw_pictures(step: int) -> list[NDArray[Any]]:
@@ -18,8 +16,6 @@ def draw_pictures(step: int) -> list[NDArray[Any]]:
 
 def _fractal(step: int, size: int = 192) -> NDArray[Any]:
     """A Julia set in colour, uint8 H×W×3: how fast z² + c leaves the plane's middle."""
-    import numpy as np
-
     y, x = np.mgrid[-1.3 : 1.3 : size * 1j, -1.6 : 1.6 : size * 4j / 3]
     z = x + 1j * y
     c = 0.7885 * np.exp(1j * (2.3 + step / 60))
@@ -36,8 +32,6 @@ def _fractal(step: int, size: int = 192) -> NDArray[Any]:
 
 def _waves(step: int, size: int = 192) -> NDArray[Any]:
     """Ripples of three drops, float H×W in no particular range."""
-    import numpy as np
-
     y, x = np.mgrid[0:size, 0:size]
     height = np.zeros((size, size))
     for drop_x, drop_y, speed in ((50, 60, 0.6), (140, 80, 0.8), (90, 150, 0.7)):
@@ -48,8 +42,6 @@ def _waves(step: int, size: int = 192) -> NDArray[Any]:
 
 def _sphere(step: int, size: int = 192) -> NDArray[Any]:
     """A lit ball on nothing, uint8 H×W×4: the light goes round it."""
-    import numpy as np
-
     y, x = np.mgrid[-1.1 : 1.1 : size * 1j, -1.1 : 1.1 : size * 1j]
     z = np.sqrt(np.clip(1 - x * x - y * y, 0, None))
     angle = step / 12

@@ -1,6 +1,7 @@
-"""What `demo --all` writes: runs with every kind of data, for a look at each TensorBoard page.
+"""Runs with every kind of data, for a look at each page of TensorBoard.
 
-A network is trained three times, or so the numbers would have it: nothing here is measured.
+`python -m tests.gallery FOLDER` writes them. They look like three trainings of one network; the
+numbers are made up.
 """
 
 from __future__ import annotations
@@ -8,17 +9,16 @@ from __future__ import annotations
 import math
 import os
 import sys
+from typing import Any
 
-from ..summary.graph_nodes import Node
-from ..summary.run_metadata_summary import NodeStats
-from ..writers.summary_writer import SummaryWriter
-from .pictures import draw_pictures
+import numpy as np
+from numpy.typing import NDArray
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
+from tfevents_lite import SummaryWriter
+from tfevents_lite.summary import Node, NodeStats
+from tfevents_lite.summary.font import text_mask
 
-    from numpy.typing import NDArray
+from .gallery_pictures import draw_pictures
 
 STEPS = 60
 SHOWN_STEPS = range(0, STEPS, 12)
@@ -57,8 +57,6 @@ LAYOUT = {
 
 def _train(writer: SummaryWriter, quality: float) -> None:
     """Curves, histograms and precision-recall curves of one run."""
-    import numpy as np
-
     random = np.random.default_rng(round(quality * 100))
     noise = random.normal(size=(STEPS, 4)) * 0.012
     for step in range(STEPS):
@@ -83,8 +81,6 @@ def _train(writer: SummaryWriter, quality: float) -> None:
 
 def _show_images(writer: SummaryWriter) -> None:
     """Pictures of each kind: RGB, floats, RGBA, grids, boxes, a plot, a video."""
-    import numpy as np
-
     for step in SHOWN_STEPS:
         fractal, waves, sphere, mask = draw_pictures(step)
         writer.add_image("picture/fractal", fractal, step, dataformats="HWC")
@@ -99,18 +95,10 @@ def _show_images(writer: SummaryWriter) -> None:
     writer.add_images("side by side", digits[:4], 0, dataformats="NHW", as_grid=False)
     frames = np.stack([draw_pictures(step)[0][::2, ::2] for step in range(0, 48, 2)])
     writer.add_video("video", frames, 0, fps=12, dataformats="THWC")
-    if "matplotlib" in sys.modules or _is_installed("matplotlib"):
-        writer.add_figure("figure", _plot(), 0)
-
-
-def _is_installed(name: str) -> bool:
-    from importlib.util import find_spec
-
-    return find_spec(name) is not None
+    writer.add_figure("figure", _plot(), 0)
 
 
 def _plot() -> Any:
-    import numpy as np
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(4, 3), layout="tight")
@@ -125,8 +113,6 @@ def _plot() -> Any:
 
 def _show_sound(writer: SummaryWriter) -> None:
     """A chord of three tones, and a sweep from left to right."""
-    import numpy as np
-
     time = np.arange(22050 * 2) / 22050
     fading = np.exp(-time * 2)
     chord = sum(np.sin(2 * np.pi * pitch * time) for pitch in (261.6, 329.6, 392.0)) * fading / 3
@@ -144,8 +130,6 @@ def _show_text(writer: SummaryWriter) -> None:
 
 def _show_mesh(writer: SummaryWriter) -> None:
     """A torus that grows, coloured by where its points are, and a cloud of points."""
-    import numpy as np
-
     around, across = 48, 24
     u, v = np.meshgrid(np.arange(around), np.arange(across), indexing="ij")
     angle, turn = u.ravel() * 2 * np.pi / around, v.ravel() * 2 * np.pi / across
@@ -207,10 +191,6 @@ def _show_graph(writer: SummaryWriter) -> None:
 
 def _glyph(character: str, size: int = 2) -> NDArray[Any]:
     """A character as a square of uint8, light on dark."""
-    import numpy as np
-
-    from ..summary.font import text_mask
-
     mask = text_mask(character, size)
     side = 8 * size
     top, left = (side - mask.shape[0]) // 2, (side - mask.shape[1]) // 2
@@ -221,11 +201,13 @@ def _glyph(character: str, size: int = 2) -> NDArray[Any]:
 
 def _show_embedding(writer: SummaryWriter) -> None:
     """Noisy digits, each a point of as many dimensions as it has dots, with its picture."""
-    import numpy as np
-
     random = np.random.default_rng(2)
     digits = np.stack([_glyph(character) for character in "0123456789"] * 30)
     shown = np.clip(digits + random.normal(0, 40, digits.shape), 0, 255).astype(np.uint8)
     labels = [[number % 10, f"digit {number % 10}, sample {number // 10}"] for number in range(300)]
     points = shown[:, 1::2, 1::2].reshape(300, -1) / np.float32(255)
     writer.add_embedding(points, labels, shown[:, None], 0, "digits", ["digit", "name"])
+
+
+if __name__ == "__main__":
+    write_gallery(sys.argv[1])
