@@ -81,7 +81,10 @@ _HOMES = {
 # The names that are modules themselves.
 _MODULES = {"crc32c", "png", "summary", "tfrecord", "v2"}
 
-__all__ = ["__version__", *sorted(_HOMES)]
+# What a copy of a part of the package lacks; `vendor` fills it in.
+_LEFT_OUT: set[str] = set()
+
+__all__ = ["__version__", *sorted(_HOMES.keys() - _LEFT_OUT)]
 
 
 def __getattr__(name: str) -> Any:
@@ -91,9 +94,6 @@ def __getattr__(name: str) -> Any:
     try:
         home = __import__(path, fromlist=[name])
     except ModuleNotFoundError as error:
-        if error.name == path:
-            left_out = f"{name} is not in this copy: `vendor --only` left it out"
-            raise ModuleNotFoundError(left_out, name=path) from None
         if error.name == "numpy":
             from .inputs import needs_numpy  # noqa: F401 # Raises an error naming the call.
         raise

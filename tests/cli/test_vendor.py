@@ -118,10 +118,65 @@ try:
 except ModuleNotFoundError as error:
     print(error)
 """
+    made = "is not in this copy, which `tfevents-lite vendor --only standard` made"
     assert run_bare(code, tmp_path).splitlines() == [
-        "No module named 'ev.summary.histogram_summary'",
-        "read_scalars is not in this copy: `vendor --only` left it out",
+        f"ev.summary.histogram_summary {made}",
+        f"ev.reading.scalar_reader {made}",
     ]
+
+
+@pytest.mark.parametrize("part", vendor.PARTS)
+@pytest.mark.parametrize("options", [[], ["--strip"]], ids=["as it is", "stripped"])
+def test_a_part_names_what_it_holds(part: str, options: list[str], tmp_path: Path) -> None:
+    """All of a copy's modules can be imported, `*` too, and what dir() lists is there."""
+    main(["vendor", str(tmp_path), "--name", "ev", "--only", part, *options])
+    modules = [
+        path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for path in vendor.files_of(part)
+        if path != "__init__.py"
+    ]
+    code = f"""
+import sys, importlib
+sys.path.insert(0, {str(tmp_path)!r})
+sys.modules["tfevents_lite"] = None
+import ev
+from ev import *
+for name in dir(ev):
+    getattr(ev, name)
+for name in {modules!r}:
+    importlib.import_module("ev." + name)
+if {part!r} != "scalars":
+    for name in dir(ev.summary):
+        getattr(ev.summary, name)
+print(*dir(ev))
+"""
+    names = run(code, tmp_path, *([] if part == "images" else ["-I", "-S"])).split()
+    assert "ScalarWriter" in names
+    assert ("SummaryWriter" in names) is (part != "scalars")
+    assert "read_scalars" not in names
+
+
+def test_each_list_is_of_what_is_there() -> None:
+    """Each entry of a part's list is a module or a folder of the package, listed once."""
+    for part, listed in vendor.PARTS.items():
+        entries = listed.split()
+        assert len(set(entries)) == len(entries), part
+        for entry in entries:
+            assert (PACKAGE / entry).is_dir() or (PACKAGE / f"{entry}.py").is_file(), entry
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(28, "No space left on device")])
+def test_a_copy_is_whole_or_not_there(
+    error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stops a copy half way leaves nothing of it."""
+
+    def fail(source: str, target: str) -> None:
+        raise error
+
+    monkeypatch.setattr(os, "rename", fail)
+    assert main(["vendor", str(tmp_path), "--name", "ev"]) != 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_images_draw_arrays(tmp_path: Path) -> None:
@@ -269,13 +324,13 @@ def test_strip(source: str, stripped: str) -> None:
 
 def test_licence_and_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A copy has the licence, and one line that says where it is from; the report is true."""
-    licence = PACKAGE.parent / "LICENSE"
-    if licence.exists():  # Not beside an installed package.
-        assert licence.read_text("utf-8") == vendor.LICENSE
+    licence = next(
+        path for path in (PACKAGE / "LICENSE", PACKAGE.parent / "LICENSE") if path.exists()
+    )
     assert main(["vendor", str(tmp_path), "--name", "ev", "--only", "standard", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     files = contents(tmp_path / "ev")
-    assert files.pop("LICENSE").decode() == vendor.LICENSE
+    assert files.pop("LICENSE") == licence.read_bytes()
     version = tfevents_lite.__version__
     line = f"tfevents-lite {version} (standard), copied with `tfevents-lite vendor`; MIT licence\n"
     assert files.pop("ORIGIN").decode() == line
@@ -294,7 +349,7 @@ def test_licence_and_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         (["--name", "a-b"], "--name must be a name that can be imported, got 'a-b'"),
         (["--name", "class"], "--name must be a name that can be imported, got 'class'"),
         (["--name", "../up"], "--name must be a name that can be imported, got '../up'"),
-        (["--name", "there"], "is there already: remove it first"),
+        (["--name", "there"], "already exists: remove it first"),
     ],
 )
 def test_refusals(

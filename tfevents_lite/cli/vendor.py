@@ -1,12 +1,11 @@
-"""`vendor`: copy the package, or a part of it, into another project.
-
-What a part needs is read off the imports of its modules, so that it can't be forgotten here.
-"""
+"""`vendor`: copy the package, or a part of it, into another project."""
 
 from __future__ import annotations
 
-import ast
 import os
+import re
+import shutil
+from contextlib import suppress
 from keyword import iskeyword
 
 from .output import CommandError, file_name, to_json
@@ -16,64 +15,60 @@ from .strip import strip
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
     from typing import Any
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-# The modules that a part begins with. What they import comes along, but for what a method of the
-# writer imports when it is called, if that needs NumPy.
+# What each part holds: modules of the package, and folders with all of their modules. A part
+# includes the one before it.
 PARTS = {
-    "scalars": ["writers.scalar_writer"],
-    "standard": ["writers.scalar_writer", "writers.summary_writer", "reading.event_reader"],
-    "images": [
-        "writers.scalar_writer",
-        "writers.summary_writer",
-        "reading.event_reader",
-        "png",
-        "summary.image_summary",
-    ],
+    # ScalarWriter, with every promise of files/.
+    "scalars": """
+        __init__ files inputs/__init__ inputs/caller inputs/checks inputs/names
+        records/__init__ records/crc32c records/scalar_record records/tfrecord
+        wire/__init__ wire/wire_format writers/__init__ writers/scalar_writer
+    """,
+    # What needs the standard library alone: SummaryWriter and FileWriter, reading events.
+    "standard": """
+        reading/__init__ reading/event_reader reading/resume reading/value_reader records/file_view
+        schema/__init__ schema/event schema/plugins schema/summary schema/tensor
+        summary/__init__ summary/custom_scalars_summary summary/encoded_image summary/encoding
+        summary/guard summary/hparams_summary summary/image_file_summary summary/scalar_summary
+        summary/text_summary wire writers
+    """,
+    # Arrays as images, with NumPy.
+    "images": "inputs png summary/image_summary",
 }
-METHODS = "writers."
-# What a part's own calls never come to import: ScalarWriter writes no messages.
-UNUSED = {"scalars": {"summary.guard", "schema.event"}}
 
-ORIGIN = "ORIGIN"
-LICENSE = """\
-MIT License
+# At the end of a copy's `__init__`: the last place to look for a module, which says that it was
+# left out.
+_LEFT_OUT = '''
 
-Copyright (c) 2026 The tfevents-lite authors
+class _LeftOut:
+    """Raises an error that names a module which this copy lacks."""
 
-Permission is hereby granted, free of charge, to any person obtaining a copy
-of this software and associated documentation files (the "Software"), to deal
-in the Software without restriction, including without limitation the rights
-to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
-copies of the Software, and to permit persons to whom the Software is
-furnished to do so, subject to the following conditions:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name.startswith(__name__ + "."):
+            made = "which `tfevents-lite vendor --only PART` made"
+            message = f"{name} is not in this copy, {made}"
+            raise ModuleNotFoundError(message, name=name)
 
-The above copyright notice and this permission notice shall be included in all
-copies or substantial portions of the Software.
 
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
-IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
-FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
-AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
-LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
-OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
-SOFTWARE.
-"""
+__import__("sys").meta_path.append(_LeftOut)
+'''
 
 
 def add_parser(commands: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = commands.add_parser(
         "vendor",
         help="copy the package, or a part of it, into another project",
         description="Copies the package into a folder of another project, where it works under any "
-        "name and needs no installing. `scalars` is ScalarWriter alone, in few files; `standard` "
-        "is what needs the standard library alone: SummaryWriter with scalars, text, "
-        "hyperparameters, layouts and image files, and reading; `images` draws arrays too, with "
-        "NumPy. --strip leaves out what only readers need: comments, docstrings and annotations. "
+        "name without being installed. `scalars` is ScalarWriter alone, in few files; `standard` "
+        "is what needs only the standard library: SummaryWriter with scalars, text, "
+        "hyperparameters, layouts and image files, and reading; `images` also draws arrays, with "
+        "NumPy. --strip leaves out comments, docstrings and annotations. "
         "Exit status: 0 if it was copied, 1 if not, 2 for wrong arguments.",
         epilog="example:\n  tfevents-lite vendor src/app/vendor --name events --only scalars",
     )
@@ -81,13 +76,13 @@ def add_parser(commands: Any) -> None:
         "folder", metavar="DEST", type=file_name, help="the folder to put the copy into"
     )
     parser.add_argument(
-        "--name", default="tfevents_lite", help="what the copy is called (default: %(default)s)"
+        "--name", default="tfevents_lite", help="the name of the copy (default: %(default)s)"
     )
     parser.add_argument(
         "--only", choices=[*PARTS, "all"], default="all", help="which part (default: %(default)s)"
     )
     parser.add_argument(
-        "--strip", action="store_true", help="without comments, docstrings and annotations"
+        "--strip", action="store_true", help="leave out comments, docstrings and annotations"
     )
     add_json(parser, "report as one JSON object")
     parser.set_defaults(run=run)
@@ -99,15 +94,13 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError(f"--name must be a name that can be imported, got {options.name!r}")
     target = os.path.join(options.folder, options.name)
     if os.path.lexists(target):
-        raise CommandError(f"{target} is there already: remove it first")
-    sources = {path: _read(path) for path in files_of(options.only)}
+        raise CommandError(f"{target} already exists: remove it first")
+    sources = sources_of(options.only)
     if options.strip:
-        sources = {path: strip(data.decode()).encode() for path, data in sources.items()}
-    size = 0
-    for path, data in sources.items():
-        size += _write(os.path.join(target, *path.split("/")), data)
-    _write(os.path.join(target, "LICENSE"), LICENSE.encode())
-    _write(os.path.join(target, ORIGIN), origin(options.only, options.strip).encode())
+        sources = {path: strip(source) for path, source in sources.items()}
+    others = {"LICENSE": _license(), "ORIGIN": origin(options.only, options.strip)}
+    _write_folder(target, {**sources, **others})
+    size = sum(len(source.encode()) for source in sources.values())
     if options.json:
         report = {
             "folder": target,
@@ -118,7 +111,7 @@ def run(options: argparse.Namespace) -> int:
         }
         print(to_json(report))
     else:
-        print(f"{target}: {len(sources)} files of Python, {size:,} bytes, with {ORIGIN}, LICENSE")
+        print(f"{target}: {len(sources)} files of Python, {size:,} bytes, with ORIGIN and LICENSE")
     return 0
 
 
@@ -133,89 +126,87 @@ def origin(part: str, stripped: bool = False) -> str:
 
 
 def files_of(part: str) -> list[str]:
-    """The paths of a part's files in the package, with `/`, in order."""
-    modules = {_module_of(path): path for path in _walk()}
+    """The paths of a part's files in the package, with `/`, sorted."""
+    everything = [
+        os.path.relpath(os.path.join(folder, name), PACKAGE).replace(os.sep, "/")
+        for folder, _, names in os.walk(PACKAGE)
+        for name in names
+        if name.endswith(".py")
+    ]
     if part == "all":
-        return sorted(modules.values())
-    imports = {module: _imports(path, modules) for module, path in modules.items()}
-    heavy = {module for module in modules if _needs_numpy(module, imports)}
-    needed: set[str] = set()
-    waiting = [*PARTS[part]]
-    while waiting:
-        module = waiting.pop()
-        if module not in needed and module in modules:
-            needed.add(module)
-            for name, late in imports[module].items():
-                is_uncalled = module.startswith(METHODS) and name in heavy
-                if not (late and (is_uncalled or name in UNUSED.get(part, ()))):
-                    waiting += _with_parents(name)
-            waiting += _with_parents(module)
-    return sorted(modules[name] for name in needed)
+        return sorted(everything)
+    listed = " ".join(PARTS[name] for name in list(PARTS)[: list(PARTS).index(part) + 1]).split()
+    return sorted(
+        path
+        for path in everything
+        if path.removesuffix(".py") in listed or path.rpartition("/")[0] in listed
+    )
 
 
-def _walk() -> Iterator[str]:
-    for folder, folders, names in os.walk(PACKAGE):
-        folders.sort()
-        for name in names:
-            if name.endswith(".py"):
-                path = os.path.relpath(os.path.join(folder, name), PACKAGE)
-                yield path.replace(os.sep, "/")
+def sources_of(part: str) -> dict[str, str]:
+    """A part's modules: {path: source}, in which `__init__` names what the part holds."""
+    files = files_of(part)
+    sources = {path: _read(os.path.join(PACKAGE, *path.split("/"))) for path in files}
+    if part != "all":
+        for path in ("__init__.py", "summary/__init__.py"):
+            if path in sources:
+                sources[path] = _without_left_out(sources[path], path, set(files))
+        sources["__init__.py"] += _LEFT_OUT.replace("PART", part)
+    return sources
 
 
-def _module_of(path: str) -> str:
-    """The name of a file's module within the package, "" for the package itself."""
-    return path.removesuffix(".py").removesuffix("__init__").rstrip("/").replace("/", ".")
+def _without_left_out(source: str, path: str, files: set[str]) -> str:
+    """An `__init__` whose table of names, and imports for type checkers, have only what is there.
+
+    A name that is left out stays known, so that using it raises an error that says so.
+    """
+    folder = path.removesuffix("__init__.py")
+
+    def is_copied(module: str) -> bool:
+        base = folder + module.replace(".", "/")
+        return not {f"{base}.py", f"{base}/__init__.py"}.isdisjoint(files)
+
+    lines, missing = [], []
+    for line in source.splitlines():
+        imported = re.match(r"    from \.([\w.]*) import (\w+) as \w+$", line)
+        listed = re.match(r'    "(\w+)": "([\w.]+)",$', line)
+        if listed and not is_copied(listed[2]):
+            missing.append(listed[1])
+        if not imported or is_copied(imported[1] or imported[2]):
+            lines.append(line)
+    named = ", ".join(f'"{name}"' for name in missing)
+    text = "\n".join(lines) + "\n"
+    return text.replace("_LEFT_OUT: set[str] = set()", f"_LEFT_OUT: set[str] = {{{named}}}")
 
 
-def _with_parents(module: str) -> list[str]:
-    """A module and the packages that it is in: `summary.font`, `summary` and ``."""
-    parts = module.split(".")
-    return [".".join(parts[:count]) for count in range(len(parts) + 1)]
+def _license() -> str:
+    """The text of LICENSE, which is beside the modules once installed or copied."""
+    for folder in (PACKAGE, os.path.dirname(PACKAGE)):
+        with suppress(FileNotFoundError):
+            return _read(os.path.join(folder, "LICENSE"))
+    raise CommandError(f"there is no LICENSE in {PACKAGE} to copy")
 
 
-def _imports(path: str, modules: dict[str, str]) -> dict[str, bool]:
-    """What a module imports, of this package and NumPy: {name: whether only when it is called}."""
-    found: dict[str, bool] = {}
-
-    def visit(node: ast.AST, late: bool) -> None:
-        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
-            return
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names if alias.name == "numpy"]
-        elif isinstance(node, ast.ImportFrom) and node.level:
-            parents = path.split("/")[: -node.level]
-            base = ".".join([*parents, *(node.module.split(".") if node.module else [])])
-            inner = [f"{base}.{alias.name}".lstrip(".") for alias in node.names]
-            names = [name if name in modules else base for name in inner]
-        for name in names:
-            found[name] = found.get(name, True) and late
-        late = late or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        for child in ast.iter_child_nodes(node):
-            visit(child, late)
-
-    visit(ast.parse(_read(path)), False)
-    return found
-
-
-def _needs_numpy(module: str, imports: dict[str, dict[str, bool]]) -> bool:
-    """Whether importing a module imports NumPy."""
-    seen: set[str] = set()
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        if name not in seen:
-            seen.add(name)
-            waiting += [inner for inner, late in imports.get(name, {}).items() if not late]
-    return "numpy" in seen
-
-
-def _read(path: str) -> bytes:
-    with open(os.path.join(PACKAGE, *path.split("/")), "rb") as file:
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8", newline="") as file:
         return file.read()
 
 
-def _write(path: str, data: bytes) -> int:
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as file:
-        return file.write(data)
+def _write_folder(target: str, files: dict[str, str]) -> None:
+    """Make a folder of text files: whole, or not at all."""
+    part = f"{target}.part"
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    try:
+        os.mkdir(part)
+    except FileExistsError as error:
+        raise CommandError(f"{part} already exists: remove it first") from error
+    try:
+        for path, text in files.items():
+            name = os.path.join(part, *path.split("/"))
+            os.makedirs(os.path.dirname(name), exist_ok=True)
+            with open(name, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+        os.rename(part, target)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
