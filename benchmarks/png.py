@@ -1,13 +1,16 @@
-"""How fast and how small our PNG encoder is, beside what others use: `python -m benchmarks.png`.
+"""How fast and how small our PNG encoder is, beside Pillow's default: `python -m benchmarks.png`.
 
 Every encoder gets the same pictures in the same run, on one core; rounds alternate among the
-encoders, and of the rounds' times the median counts, in CPU seconds of this process. Each file is
-decoded and compared once. Encoders that are not installed are named as not measured.
+encoders, and of the rounds' times the median counts, in CPU seconds of this process. Each file of
+ours is decoded and compared once. Figures are given for each kind of picture, and apart for the
+pictures that the encoder was tuned on and those that were held out.
 
-- `python -m benchmarks.png`: the whole corpus, a table, and the small images, threads and memory
+- `python -m benchmarks.png`: the whole corpus by kind, small images and memory
+- `python -m benchmarks.png --each`: each picture too
+- `python -m benchmarks.png --others`: OpenCV, pypng and Pillow's levels 1, 3 and 9 too
 - `python -m benchmarks.png --tiny`: a handful of small pictures, in seconds, for CI
 - `python -m benchmarks.png --json FILE`: the figures as JSON too
-- `python -m benchmarks.png --picture FILE`: speed and size as a picture too
+- `python -m benchmarks.png --picture FILE`: speed and size by kind as a picture too
 """
 
 from __future__ import annotations
@@ -20,33 +23,29 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import png_images
+from benchmarks.png_images import DRAWN, Picture
 from tfevents_lite import png
 
 Image = NDArray[np.uint8]
 Encoder = Callable[[Image], bytes]
+Results = dict[str, dict[str, tuple[float, int]]]
+"""Median seconds and bytes, by encoder and picture."""
 
-LEVELS = {"ours fast": "fast", "ours default": "default", "ours small": "small"}
-TARGETS = (
-    # ours, the other, at least so many times its speed
-    ("ours fast", "Pillow 1", 1.5),
-    ("ours default", "Pillow 6", 3.0),
-    ("ours small", "Pillow 9", 1.0),
-)
+OURS, PILLOW = "ours", "Pillow 6"
 
 
-def encoders() -> tuple[dict[str, Encoder], list[str]]:
+def encoders(
+    levels: Sequence[int] = (6,), others: bool = False
+) -> tuple[dict[str, Encoder], list[str]]:
     """Every encoder that is installed, by name, and the names of those that are not."""
-    found: dict[str, Encoder] = {
-        name: lambda image, level=level: png.encode(image, level)  # type: ignore[misc]
-        for name, level in LEVELS.items()
-    }
+    found: dict[str, Encoder] = {OURS: png.encode}
     missing = []
     try:
         from PIL import Image as PillowImage
@@ -56,10 +55,12 @@ def encoders() -> tuple[dict[str, Encoder], list[str]]:
             PillowImage.fromarray(image).save(out, "png", compress_level=level)
             return out.getvalue()
 
-        for level in (1, 3, 6, 9):
+        for level in levels:
             found[f"Pillow {level}"] = lambda image, level=level: pillow(image, level)  # type: ignore[misc]
     except ImportError:
         missing.append("Pillow")
+    if not others:
+        return found, missing
     try:
         import cv2
 
@@ -91,51 +92,57 @@ def encoders() -> tuple[dict[str, Encoder], list[str]]:
     return found, missing
 
 
-def measure(
-    pictures: list[tuple[str, Image]], found: dict[str, Encoder], rounds: int
-) -> dict[str, dict[str, tuple[float, int]]]:
-    """Median seconds and bytes, by encoder and picture."""
-    results: dict[str, dict[str, tuple[float, int]]] = {name: {} for name in found}
-    for number, (name, image) in enumerate(pictures):
-        print(f"\r{number + 1}/{len(pictures)} {name:24}", end="", file=sys.stderr, flush=True)
+def measure(pictures: list[Picture], found: dict[str, Encoder], rounds: int) -> Results:
+    """Times every encoder on every picture."""
+    results: Results = {name: {} for name in found}
+    for number, picture in enumerate(pictures):
+        label = f"{number + 1}/{len(pictures)} {picture.name:24}"
+        print(f"\r{label}", end="", file=sys.stderr, flush=True)
         seconds: dict[str, list[float]] = {encoder: [] for encoder in found}
         sizes: dict[str, int] = {}
-        for turn in range(rounds + 1):
+        # At least 30 ms of each encoder, as short times vary most.
+        turns = rounds + 1
+        turn = 0
+        while turn < turns:
             for encoder, encode in found.items():
-                if turn > 1 and encoder in ("Pillow 9", "ours small") and rounds > 1 and turn % 2:
-                    continue  # the slowest ones in every other round
                 start = time.process_time()
-                data = encode(image)
+                data = encode(picture.image)
                 elapsed = time.process_time() - start
                 if turn == 0:  # warms up, and checks
-                    check(encoder, name, image, data)
+                    if encoder == OURS:
+                        check(picture, data)
+                        turns = max(turns, min(40, round(0.03 / max(elapsed, 1e-4))))
                     sizes[encoder] = len(data)
                 else:
                     seconds[encoder].append(elapsed)
+            turn += 1
         for encoder in found:
-            results[encoder][name] = statistics.median(seconds[encoder]), sizes[encoder]
+            median = statistics.median(seconds[encoder])
+            results[encoder][key(picture)] = median, sizes[encoder]
     print("\r" + " " * 40 + "\r", end="", file=sys.stderr)
     return results
 
 
-def check(encoder: str, name: str, image: Image, data: bytes) -> None:
-    """Stops where an encoder of ours does not give back the picture."""
-    if encoder not in LEVELS:
-        return
+def key(picture: Picture) -> str:
+    """What a picture is called in the figures."""
+    return f"{picture.kind}/{picture.name}"
+
+
+def check(picture: Picture, data: bytes) -> None:
+    """Stops if a file of ours does not give back shape and values."""
     try:
         from PIL import Image as PillowImage
     except ImportError:
         return
-    mode = "L" if image.ndim == 2 else {2: "LA", 3: "RGB", 4: "RGBA"}[image.shape[2]]
-    if not np.array_equal(np.asarray(PillowImage.open(io.BytesIO(data)).convert(mode)), image):
-        raise SystemExit(f"{encoder} does not give back {name}")
+    if not np.array_equal(np.asarray(PillowImage.open(io.BytesIO(data))), picture.image):
+        raise SystemExit(f"the file of {picture.name} does not give back its pixels")
 
 
 def small_images(rounds: int) -> dict[str, float]:
     """Microseconds for each 28×28 grey image, one by one and 64 at once, beside Pillow's
     default.
     """
-    page = dict(png_images.drawn())["digits"]
+    page = dict(png_images.digits())["grid_16x16"]
     digits = page.reshape(16, 28, 16, 28).swapaxes(1, 2).reshape(-1, 28, 28)[:64]
     images = [np.ascontiguousarray(digit) for digit in digits]
     ways: dict[str, Callable[[], Any]] = {
@@ -143,8 +150,8 @@ def small_images(rounds: int) -> dict[str, float]:
         "ours, batch of 64": lambda: png.encode_batch(images),
     }
     found, _ = encoders()
-    if "Pillow 6" in found:
-        ways["Pillow 6"] = lambda: [found["Pillow 6"](image) for image in images]
+    if PILLOW in found:
+        ways[PILLOW] = lambda: [found[PILLOW](image) for image in images]
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(max(5, rounds * 5)):
         for name, way in ways.items():
@@ -152,27 +159,6 @@ def small_images(rounds: int) -> dict[str, float]:
             way()
             times[name].append((time.process_time() - start) / len(images) * 1e6)
     return {name: statistics.median(values) for name, values in times.items()}
-
-
-def threads(pictures: list[tuple[str, Image]], rounds: int) -> dict[str, float]:
-    """How many times faster two threads are than one, in wall time, on pictures over 1 MB.
-
-    The shortest times count, of many rounds that alternate: what else runs on the machine takes
-    more from two threads than from one.
-    """
-    ratios = {}
-    for name, image in pictures:
-        if image.nbytes <= 1 << 20:
-            continue
-        one: list[float] = []
-        two: list[float] = []
-        for _ in range(max(5, 4 * rounds)):
-            for count, times in ((1, one), (2, two)):
-                start = time.perf_counter()
-                png.encode(image, threads=count)
-                times.append(time.perf_counter() - start)
-        ratios[name] = min(one) / min(two)
-    return ratios
 
 
 _MEMORY = """
@@ -226,78 +212,64 @@ def machine() -> str:
     return f"{processor}; {', '.join(versions)}"
 
 
-def table(
-    pictures: list[tuple[str, Image]], results: dict[str, dict[str, tuple[float, int]]]
-) -> Iterator[str]:
-    """The figures as lines: ratios per picture, then the totals."""
-    yield f"{'size, times Pillow 6':24}" + "".join(f"{name:>14}" for name in results)
-    base = results.get("Pillow 6") or results["ours default"]
-    for name, _ in pictures:
-        cells = (f"{results[e][name][1] / base[name][1]:14.3f}" for e in results)
-        yield f"{name:24}" + "".join(cells)
-    yield ""
-    raw = sum(image.nbytes for _, image in pictures)
-    yield f"{'encoder':16}{'MB/s':>8}{'bytes':>12}{'worst image, times Pillow 6':>40}"
-    for encoder, by_picture in results.items():
-        seconds, size = totals(by_picture)
-        worst = max(by_picture, key=lambda name: by_picture[name][1] / base[name][1])
-        ratio = by_picture[worst][1] / base[worst][1]
-        yield f"{encoder:16}{raw / seconds / 1e6:8.1f}{size:12,}{f'{worst} {ratio:.2f}':>40}"
+def groups(pictures: list[Picture]) -> Iterator[tuple[str, list[Picture]]]:
+    """Each kind, the drawn ones together, and all."""
+    for kind in dict.fromkeys(picture.kind for picture in pictures):
+        yield kind, [picture for picture in pictures if picture.kind == kind]
+    yield "all drawn", [picture for picture in pictures if picture.kind in DRAWN]
+    yield "all", pictures
 
 
-def totals(by_picture: dict[str, tuple[float, int]]) -> tuple[float, int]:
-    """Seconds and bytes in all."""
-    return (
-        sum(seconds for seconds, _ in by_picture.values()),
-        sum(size for _, size in by_picture.values()),
-    )
-
-
-def targets(results: dict[str, dict[str, tuple[float, int]]]) -> Iterator[str]:
-    """Each of our levels beside the level of Pillow it is to beat."""
-    for ours, other, wanted in TARGETS:
-        if other not in results:
-            yield f"{ours}: {other} is not installed, not compared"
+def table(pictures: list[Picture], results: Results, other: str) -> Iterator[str]:
+    """Speed and bytes of ours beside another encoder's, a line for each kind."""
+    yield f"{'':14}{'':4}{'speed':>8}{'slowest':>32}{'bytes':>9}{'largest':>32}"
+    for title, members in groups(pictures):
+        if not members:
             continue
-        (our_seconds, our_size), (seconds, size) = totals(results[ours]), totals(results[other])
-        speed, ratio = seconds / our_seconds, our_size / size
-        verdict = "reached" if speed >= wanted and ratio <= 1 else "NOT reached"
-        yield (
-            f"{ours}: {speed:.2f} times the speed of {other} (wanted {wanted}),"
-            f" {ratio:.4f} times its bytes (wanted at most 1): {verdict}"
-        )
+        speeds = {key(p): results[other][key(p)][0] / results[OURS][key(p)][0] for p in members}
+        sizes = {key(p): results[OURS][key(p)][1] / results[other][key(p)][1] for p in members}
+        (ours, our_size), (theirs, size) = (totals(results[e], speeds) for e in (OURS, other))
+        slowest, largest = min(speeds, key=speeds.__getitem__), max(sizes, key=sizes.__getitem__)
+        slow = f"{slowest.split('/')[1]} {speeds[slowest]:.2f}"
+        large = f"{largest.split('/')[1]} {sizes[largest]:.3f}"
+        line = f"{title:14}{len(members):4}{theirs / ours:8.2f}{slow:>32}"
+        yield f"{line}{our_size / size:9.4f}{large:>32}"
 
 
-def draw(
-    path: str, pictures: list[tuple[str, Image]], results: dict[str, dict[str, tuple[float, int]]]
-) -> None:
-    """The speed/size plane: to the right is faster, down is smaller."""
+def totals(by_picture: dict[str, tuple[float, int]], names: Any) -> tuple[float, int]:
+    """Seconds and bytes of some pictures in all."""
+    return sum(by_picture[n][0] for n in names), sum(by_picture[n][1] for n in names)
+
+
+def each(pictures: list[Picture], results: Results) -> Iterator[str]:
+    """A line for each picture: milliseconds and bytes of each encoder."""
+    for picture in pictures:
+        cells = (results[e][key(picture)] for e in results)
+        figures = "".join(f"{seconds * 1e3:10.2f} ms{size:9}" for seconds, size in cells)
+        yield f"{key(picture):34}{' *'[picture.held_out]} {figures}"
+
+
+def draw(path: str, pictures: list[Picture], results: Results) -> None:
+    """A point for each picture: to the right is faster, down is smaller than Pillow's default."""
     import matplotlib
 
     matplotlib.use("agg")
     from matplotlib import pyplot
 
-    raw = sum(image.nbytes for _, image in pictures)
     figure, axes = pyplot.subplots(figsize=(7, 4.5))
-    for names, colour, label in (
-        ([n for n in results if n in LEVELS], "tab:orange", "tfevents_lite (NumPy, no zlib)"),
-        ([n for n in results if n.startswith("Pillow")], "tab:blue", "Pillow, levels 1, 3, 6, 9"),
-        ([n for n in results if n in ("OpenCV", "pypng")], "tab:gray", "others"),
-    ):
-        points = []
-        above = (4, -13) if label.startswith("tfevents") else (6, 5)
-        for name in names:
-            seconds, size = totals(results[name])
-            points.append((raw / seconds / 1e6, size / raw * 100))
-            short = name.removeprefix("ours ") if hasattr(str, "removeprefix") else name
-            axes.annotate(short, points[-1], textcoords="offset points", xytext=above)
-        if points:
-            axes.plot(*zip(*points), "o-" if label != "others" else "o", color=colour, label=label)
+    for kind, members in groups(pictures):
+        if kind.startswith("all"):
+            continue
+        ours, theirs = ([results[e][key(p)] for p in members] for e in (OURS, PILLOW))
+        speeds = [their / our for (our, _), (their, _) in zip(ours, theirs)]
+        sizes = [our / their for (_, our), (_, their) in zip(ours, theirs)]
+        axes.plot(speeds, sizes, "o" if kind in DRAWN else "^", label=kind, alpha=0.8)
+    axes.axhline(1, color="black", linewidth=0.5)
+    axes.axvline(1, color="black", linewidth=0.5)
     axes.set_xscale("log")
-    axes.set_xlabel("MB of pixels a second, one core (right is faster)")
-    axes.set_ylabel("size, % of the pixels (down is smaller)")
-    axes.grid(visible=True, which="both", alpha=0.3)
-    axes.legend()
+    axes.set_xlabel("speed, times Pillow's default (right is faster)")
+    axes.set_ylabel("bytes, times Pillow's default (down is smaller)")
+    axes.legend(fontsize=8)
     figure.tight_layout()
     figure.savefig(path, dpi=120)
 
@@ -312,27 +284,34 @@ def main() -> None:
         "--tiny", action="store_true", help="a handful of small pictures, in seconds"
     )
     parser.add_argument("--rounds", type=int, default=5, help="how many timed rounds (default 5)")
+    parser.add_argument("--each", action="store_true", help="print a line for each picture")
+    parser.add_argument("--others", action="store_true", help="compare with more encoders")
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON")
     parser.add_argument("--picture", metavar="FILE", help="draw speed and size")
     options = parser.parse_args()
     rounds = 1 if options.tiny else options.rounds
     pictures = png_images.tiny() if options.tiny else png_images.corpus()
-    found, missing = encoders()
+    found, missing = encoders((6, 1, 3, 9) if options.others else (6,), options.others)
     print(machine())
     for name in missing:
         print(f"{name}: not measured, it is not installed")
     results = measure(pictures, found, rounds)
-    print(*table(pictures, results), "", *targets(results), sep="\n")
+    if options.each:
+        print(*each(pictures, results), "", sep="\n")
+    for other in results:
+        if other == OURS:
+            continue
+        for title, held_out in (("tuned on", False), ("held out", True)):
+            some = [picture for picture in pictures if picture.held_out is held_out]
+            if some:
+                print(f"\nagainst {other}, pictures {title}")
+                print(*table(some, results, other), sep="\n")
     figures: dict[str, Any] = {"machine": machine(), "missing": missing, "results": results}
-    figures["pixels"] = {name: image.nbytes for name, image in pictures}
+    figures["pixels"] = {key(picture): picture.image.nbytes for picture in pictures}
     figures["small"] = small_images(rounds)
     print(
         "\n28×28 grey, µs each: " + ", ".join(f"{k} {v:.1f}" for k, v in figures["small"].items())
     )
-    figures["threads"] = threads(pictures, rounds)
-    if figures["threads"]:
-        listed = ", ".join(f"{name} {ratio:.2f}" for name, ratio in figures["threads"].items())
-        print(f"threads=2, times the speed of one (wanted 1.6): {listed}")
     figures["memory"] = memory(500 if options.tiny else 10_000)
     shown = ", ".join(f"{name} {size / 1e6:.1f} MB" for name, size in figures["memory"].items())
     print(f"memory beyond the input: {shown}")

@@ -60,7 +60,7 @@ def write_numbers(writer: tfe.SummaryWriter, order: str) -> None:
 
 
 def write_pictures(writer: tfe.SummaryWriter, order: str) -> None:
-    """Pictures and films, at each of the encoder's levels, of arrays in a byte order."""
+    """Pictures and films of arrays in a byte order."""
     for name in CODES:
         code = order + name
         small = [example(code, (9, 8)), example(code, (9, 8, 3))]
@@ -75,11 +75,10 @@ def write_pictures(writer: tfe.SummaryWriter, order: str) -> None:
     writer.add_embedding(
         example(order + "f4", (5, 4)), label_img=example(order + "f4", (5, 3, 8, 8)), global_step=1
     )
-    for level in ("fast", "default", "small"):
-        for kind, picture in drawings().items():
-            for name in ("u1", "u2"):
-                encoded = tfe.png.encode(picture.astype(order + name), level=level)
-                writer.add_image(f"png/{level}/{kind}/{name}", encoded, 1)
+    for kind, picture in drawings().items():
+        for name in ("u1", "u2"):
+            encoded = tfe.png.encode(picture.astype(order + name))
+            writer.add_image(f"png/{kind}/{name}", encoded, 1)
 
 
 def drawings() -> dict[str, Any]:

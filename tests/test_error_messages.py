@@ -132,14 +132,10 @@ OTHERS: list[tuple[Call, type[Exception], str]] = [
         "array must be of dtype uint8, uint16 or bool, got float32",
     ),
     (
-        lambda _: tfe.png.encode(np.ones((2, 2), np.uint8), level="best"),
+        lambda _: tfe.png.encode(np.ones((2, 2, 5), np.uint8)),
         ValueError,
-        "level must be one of 'fast', 'default', 'small', got 'best'",
-    ),
-    (
-        lambda _: tfe.png.encode(np.ones((2, 2), np.uint8), threads=0),
-        ValueError,
-        "threads must be at least 1, got 0",
+        "array must be H×W, H×W×1 (grey), H×W×2 (grey, alpha), H×W×3 (RGB) or H×W×4 (RGBA), got "
+        "shape (2, 2, 5)",
     ),
     # Reading.
     (

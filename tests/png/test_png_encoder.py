@@ -18,10 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tfevents_lite import png
-from tfevents_lite.png.levels import LEVELS
 
 Array = NDArray[Any]
-MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 
 
 def decode_pypng(data: bytes) -> Array:
@@ -32,9 +30,9 @@ def decode_pypng(data: bytes) -> Array:
     return array[:, :, 0] if info["planes"] == 1 else array
 
 
-def decode_pillow(data: bytes, channels: int) -> Array:
-    """8 bits, in as many channels as wanted."""
-    return np.asarray(Image.open(io.BytesIO(data)).convert(MODES[channels]))
+def decode_pillow(data: bytes) -> Array:
+    """In the mode that Pillow itself chooses for the file."""
+    return np.asarray(Image.open(io.BytesIO(data)))
 
 
 def decode_opencv(data: bytes) -> Array:
@@ -79,25 +77,21 @@ def picture(shape: tuple[int, ...], dtype: Any, seed: int = 0) -> Array:
     return image
 
 
-@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("channels", [0, 1, 2, 3, 4])
 @pytest.mark.parametrize(
     "size", [(1, 1), (1, 7), (7, 1), (40, 33), (2000, 3), (3, 2000), (150, 170)]
 )
-def test_all_decoders_give_back_the_input(
-    size: tuple[int, int], channels: int, dtype: Any, level: str
-) -> None:
+def test_all_decoders_give_back_the_input(size: tuple[int, int], channels: int, dtype: Any) -> None:
     """Every colour type and depth, in narrow, wide and ordinary shapes."""
     array = picture(size + ((channels,) if channels else ()), dtype)
-    data = png.encode(array, level, exact_color_type=True)
+    data = png.encode(array)
     flat = array[:, :, 0] if channels == 1 else array
     assert np.array_equal(decode_pypng(data), flat)
     if channels != 2:  # OpenCV turns grey with alpha into BGRA
         assert np.array_equal(decode_opencv(data), flat)
     if dtype == np.uint8:
-        assert np.array_equal(decode_pillow(data, channels or 1), flat)
-        assert np.array_equal(decode_pillow(png.encode(array, level), channels or 1), flat)
+        assert np.array_equal(decode_pillow(data), flat)
 
 
 contents = st.sampled_from(["noise", "few", "runs", "gradient", "repeat", "flat", "sparse"])
@@ -142,21 +136,18 @@ def drawn(content: str, shape: tuple[int, int, int], dtype: Any, seed: int) -> A
     width=st.integers(1, 70),
     channels=st.integers(1, 4),
     dtype=st.sampled_from([np.uint8, np.uint16]),
-    level=st.sampled_from(LEVELS),
     seed=st.integers(0, 2**32 - 1),
 )
 def test_any_content_is_decoded_exactly(
-    content: str, height: int, width: int, channels: int, dtype: Any, level: str, seed: int
+    content: str, height: int, width: int, channels: int, dtype: Any, seed: int
 ) -> None:
-    """As it is by pypng, and in its smallest form by Pillow."""
+    """By pypng and, with 8 bits, by Pillow."""
     array = drawn(content, (height, width, channels), dtype, seed)
-    data = png.encode(array, level, exact_color_type=True)
+    data = png.encode(array)
+    inflated(data)
     assert np.array_equal(decode_pypng(data).reshape(array.shape), array)
-    smaller = png.encode(array, level)
-    inflated(smaller)
     if dtype == np.uint8:
-        shown = decode_pillow(smaller, channels).reshape(array.shape)
-        assert np.array_equal(shown, array)
+        assert np.array_equal(decode_pillow(data).reshape(array.shape), array)
 
 
 VIEWS: dict[str, Callable[[Array], Array]] = {
@@ -180,55 +171,37 @@ def test_any_memory_layout(view: str, dtype: str, channels: int) -> None:
     array.flags.writeable = False
     plain = np.ascontiguousarray(array, np.dtype(dtype).newbyteorder("="))
     assert png.encode(array) == png.encode(plain)
-    data = png.encode(array, exact_color_type=True)
+    data = png.encode(array)
     assert np.array_equal(decode_pypng(data), plain[:, :, 0] if channels == 1 else plain)
 
 
-FORMS: dict[str, tuple[Array, int, int]] = {
-    # what, colour type, bit depth
-    "black and white": (np.eye(20, dtype=np.uint8) * 255, 0, 1),
-    "four greys": (np.arange(400, dtype=np.uint8).reshape(20, 20) % 4 * 85, 0, 2),
-    "sixteen greys": (np.arange(400, dtype=np.uint8).reshape(20, 20) % 16 * 17, 0, 4),
-    "five odd greys": (np.arange(400, dtype=np.uint8).reshape(20, 20) % 5 * 3, 3, 4),
-    "many greys": (np.arange(400).reshape(20, 20).astype(np.uint8), 0, 8),
-    "grey as RGB": (np.arange(400).reshape(20, 20, 1).repeat(3, 2).astype(np.uint8), 0, 8),
-    "two colours": (np.array([[1, 2, 3], [4, 5, 6]], np.uint8)[np.eye(20, dtype=int)], 3, 1),
-    "200 colours": (
-        np.random.default_rng(0).integers(0, 256, (200, 3), np.uint8)[
-            np.arange(3600).reshape(60, 60) % 200
-        ],
-        3,
-        8,
+LOGGED: dict[str, Array] = {
+    "an RGB mask": np.array([[0, 0, 0], [200, 30, 90], [9, 8, 7]], np.uint8)[
+        np.arange(6400).reshape(80, 80) // 90 % 3
+    ],
+    "a grey RGB image": picture((60, 50, 1), np.uint8).repeat(3, axis=2),
+    "an opaque RGBA image": np.dstack(
+        [picture((60, 50, 3), np.uint8), np.full((60, 50), 255, np.uint8)]
     ),
-    "opaque RGBA": (
-        np.dstack([picture((40, 40, 3), np.uint8), np.full((40, 40), 255, np.uint8)]),
-        2,
-        8,
+    "an RGBA image of one colour": np.full((70, 40, 4), (1, 2, 3, 0), np.uint8),
+    "a grey mask": np.eye(70, dtype=np.uint8) * 255,
+    "four greys": np.arange(6400, dtype=np.uint8).reshape(80, 80) % 4 * 85,
+    "an opaque grey image with alpha": np.dstack(
+        [picture((60, 50), np.uint8), np.full((60, 50), 255, np.uint8)]
     ),
-    "grey RGBA": (
-        np.random.default_rng(2).integers(0, 256, (40, 40, 2), np.uint8)[:, :, [0, 0, 0, 1]],
-        4,
-        8,
-    ),
-    "grey RGB, 16 bits": (np.repeat(picture((40, 40, 1), np.uint16), 3, 2), 0, 16),
-    "nothing to gain": (np.random.default_rng(1).integers(0, 256, (40, 40, 4), np.uint8), 6, 8),
 }
 
 
-@pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("name", FORMS)
-def test_the_smallest_form_is_chosen(name: str, level: str) -> None:
-    """Unless the exact colour type is asked for; the pixels are the same either way."""
-    array, color_type, bit_depth = FORMS[name]
-    array = np.tile(array, (2, 2, 1)[: array.ndim])  # What is tiny is stored as it is.
-    data = png.encode(array, level)
-    assert (data[25], data[24]) == (color_type, bit_depth)
-    exact = png.encode(array, level, exact_color_type=True)
-    channels = 1 if array.ndim == 2 else array.shape[2]
-    assert (exact[25], exact[24]) == ({1: 0, 2: 4, 3: 2, 4: 6}[channels], array.itemsize * 8)
-    if array.dtype == np.uint8:
-        assert np.array_equal(decode_pillow(data, channels), array)
-        assert np.array_equal(decode_pillow(exact, channels), array)
+@pytest.mark.parametrize("name", LOGGED)
+def test_the_file_has_the_shape_and_values_of_the_array(name: str) -> None:
+    """Few colours, no colour or no transparency change nothing; neither do size and batch."""
+    array = LOGGED[name]
+    for image in (array, array[:9, :9], np.tile(array, (9, 3, 1)[: array.ndim])):
+        for data in (png.encode(image), png.encode_batch([image, image])[1]):
+            decoded = decode_pillow(data)
+            assert decoded.dtype == np.uint8
+            assert decoded.shape == image.shape
+            assert np.array_equal(decoded, image)
 
 
 @pytest.mark.parametrize(
@@ -236,23 +209,16 @@ def test_the_smallest_form_is_chosen(name: str, level: str) -> None:
 )
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 def test_a_tiny_image_is_stored(shape: tuple[int, ...], dtype: type) -> None:
-    """Up to 1,024 bytes are not compressed, unless the file is to be small."""
+    """Up to 1,024 bytes are not compressed."""
     array: Array = np.full(shape, 7, dtype)
     size = array.nbytes + shape[0] + 68  # A byte a row for its filter; chunks and checksums.
-    channels = 1 if array.ndim == 2 else array.shape[2]
     data = png.encode(array)
     assert (len(data) == size) is (array.nbytes <= 1024)
-    if dtype is np.uint8:
-        assert np.array_equal(decode_pillow(data, channels), array)
-    exact = png.encode(array, exact_color_type=True)
-    assert np.array_equal(decode_pypng(exact).reshape(shape), array)
-    if array.nbytes > 64:
-        assert len(png.encode(array, "small")) < size
+    assert np.array_equal(decode_pypng(data).reshape(shape), array)
 
 
-@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("channels", [1, 3])
-def test_small_photographs_are_no_larger_than_pillows(channels: int, level: str) -> None:
+def test_small_photographs_are_no_larger_than_pillows(channels: int) -> None:
     """Of 34 to 90 pixels a side, in all within one percent of Pillow's default."""
     random = np.random.default_rng(channels)
     ours = pillows = 0
@@ -262,8 +228,8 @@ def test_small_photographs_are_no_larger_than_pillows(channels: int, level: str)
         light = 128 + 0.7 * (np.cumsum(steps, axis=0) + np.cumsum(steps, axis=1))
         noisy = light * np.linspace(0.7, 1, channels) + random.normal(0, 1, (side, side, channels))
         array = np.clip(noisy, 0, 255).astype(np.uint8)
-        data = png.encode(array, level)
-        assert np.array_equal(decode_pillow(data, channels), array.squeeze())
+        data = png.encode(array)
+        assert np.array_equal(decode_pillow(data), array.squeeze())
         file = io.BytesIO()
         Image.fromarray(array.squeeze()).save(file, "png")
         ours += len(data)
@@ -273,45 +239,31 @@ def test_small_photographs_are_no_larger_than_pillows(channels: int, level: str)
 
 @pytest.mark.parametrize("side", [20, 33, 65, 150])
 def test_one_pixel_of_another_colour_is_kept(side: int) -> None:
-    """Wherever it is, sampled or not when the form is chosen."""
+    """Wherever it is."""
     random = np.random.default_rng(side)
     for channels in (1, 3, 4):
         for y, x in random.integers(0, side, (10, 2)):
             array = np.full((side, side, channels), 255, np.uint8)
             array[y, x, -1] = 254
-            assert np.array_equal(decode_pillow(png.encode(array), channels), array.squeeze())
+            assert np.array_equal(decode_pillow(png.encode(array)), array.squeeze())
 
 
-@pytest.mark.parametrize("count", [2, 3, 16, 200, 256])
-def test_transparent_palettes(count: int) -> None:
-    """Colours with alpha come first, and fully transparent ones keep their colour."""
-    random = np.random.default_rng(count)
-    colours = random.integers(0, 256, (count, 4), np.uint8)
-    colours[::2, 3] = 255
-    colours[1, 3] = 0
-    array = colours[np.arange(4900).reshape(70, 70) % count]
-    data = png.encode(array)
-    assert data[25] == 3
-    _, _, pixels, _ = pypng.Reader(bytes=data).asRGBA8()
-    assert np.array_equal(np.vstack([np.array(row) for row in pixels]).reshape(array.shape), array)
-
-
-def test_bool_is_one_bit() -> None:
-    """False is black, True white."""
-    array = np.random.default_rng(0).random((33, 21)) < 0.5
-    for exact in (False, True):
-        data = png.encode(array, exact_color_type=exact)
-        assert (data[25], data[24]) == (0, 1)
-        assert np.array_equal(decode_pillow(data, 1), array * np.uint8(255))
+def test_bool_is_eight_bit_grey() -> None:
+    """False is 0, True is 255."""
+    for shape in ((33, 21), (70, 80, 1)):
+        array = np.random.default_rng(0).random(shape) < 0.5
+        for view in (array, array[::-2, ::3]):
+            for data in (png.encode(view), png.encode_batch([view, view])[0]):
+                assert (data[25], data[24]) == (0, 8)
+                assert np.array_equal(decode_pillow(data), view.squeeze() * np.uint8(255))
 
 
 def test_zlib_inflates_to_filtered_rows() -> None:
     """One byte and a row's bytes, for each row."""
     array = picture((500, 600, 3), np.uint8)
-    for level in LEVELS:
-        raw = inflated(png.encode(array, level))
-        assert len(raw) == 500 * (1 + 600 * 3)
-        assert set(raw[:: 1 + 600 * 3]) <= {0, 1, 2, 3, 4}
+    raw = inflated(png.encode(array))
+    assert len(raw) == 500 * (1 + 600 * 3)
+    assert set(raw[:: 1 + 600 * 3]) <= {0, 1, 2, 3, 4}
 
 
 def test_text_gamma_and_size_are_kept() -> None:
@@ -337,15 +289,7 @@ BAD: list[tuple[Any, dict[str, Any], type[Exception], str]] = [
     (np.zeros((2, 2, 5), np.uint8), {}, ValueError, r"H×W×4 \(RGBA\), got shape \(2, 2, 5\)"),
     (np.zeros((0, 4), np.uint8), {}, ValueError, r"1 to 2³¹-1 pixels a side, got shape \(0, 4"),
     (np.zeros((4, 0, 3), np.uint8), {}, ValueError, r"pixels a side, got shape \(4, 0, 3\)"),
-    (np.zeros((2, 2, 3), bool), {}, ValueError, "where it is bool"),
-    (
-        np.zeros((2, 2), np.uint8),
-        {"level": "best"},
-        ValueError,
-        "level must be one of 'fast', 'default', 'small', got 'best'",
-    ),
-    (np.zeros((2, 2), np.uint8), {"threads": 0}, ValueError, "threads must be at least 1, got 0"),
-    (np.zeros((2, 2), np.uint8), {"threads": 1.5}, TypeError, "threads must be a whole number"),
+    (np.zeros((2, 2, 3), bool), {}, ValueError, "if it is bool"),
     (np.zeros((2, 2), np.uint8), {"gamma": -1}, ValueError, "gamma must be a positive number"),
     (np.zeros((2, 2), np.uint8), {"text": {" a": ""}}, ValueError, "text keywords must be 1 to 79"),
     (np.zeros((2, 2), np.uint8), {"text": {"a": 1}}, TypeError, "text must map str to str"),

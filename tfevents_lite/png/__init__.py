@@ -1,16 +1,25 @@
 """PNG in NumPy alone: an encoder that never imports zlib.
 
-The way through the folder is one-directional: ``scanlines`` turns an array into the bytes of PNG
-rows, ``filters`` makes them compressible, ``deflate`` (with ``matches``, ``huffman`` and ``bits``)
-compresses them, ``chunks`` frames the result; ``encoder`` conducts. Nothing here knows of
-summaries, events or files.
+The modules, in the order in which data pass:
+
+- `encoder`: one image, or several, to files; `animation`: frames to an animated file; `writer`:
+  pypng's interface. These three are the ways in.
+- `scanlines`: an array to the bytes of PNG rows.
+- `band`: what is best for some rows: which filter, and how hard to look for repetition.
+- `filters`: PNG's five filters.
+- `matches`: finding repetition; `parse`: choosing what to use of it.
+- `huffman`: lengths of codes from counts; `codes`: the codes of a block.
+- `deflate`: codes to a compressed stream.
+- `chunks`: the stream and all else to a file.
+- `batch`: many small images at once, through the same modules.
+
+Nothing here knows of summaries, events or files on disk.
 """
 
 from __future__ import annotations
 
-from . import deflate
 from .animation import encode_animation
 from .encoder import encode, encode_batch
 from .writer import Writer, from_array
 
-__all__ = ["Writer", "deflate", "encode", "encode_animation", "encode_batch", "from_array"]
+__all__ = ["Writer", "encode", "encode_animation", "encode_batch", "from_array"]

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import chunks, stream
-from .encoder import check_options
-from .scanlines import Scanlines, checked, form_of
+from . import chunks
+from .encoder import compress
+from .scanlines import Scanlines, checked
 
 _KEEP, _REPLACE = 0, 0
 """dispose_op NONE: a frame stays for the next to be drawn on; blend_op SOURCE: its pixels replace
@@ -30,10 +30,6 @@ def encode_animation(
     frames: Iterable[Any],
     fps: float = 10,
     loop: int = 0,
-    *,
-    level: str = "default",
-    threads: int = 1,
-    exact_color_type: bool = False,
 ) -> bytes:
     """Frames as an animated PNG, which browsers play, and of which other programs show the first
     frame.
@@ -49,22 +45,18 @@ def encode_animation(
     >>> encode_animation(frames, fps=2).count(b"fcTL")
     2
     """
-    check_options(level, threads)
     delay = _delay(fps)
     if isinstance(loop, bool) or not isinstance(loop, (int, np.integer)):
         raise TypeError(f"loop must be a whole number, got {loop!r}")
     if not 0 <= loop < 1 << 31:
         raise ValueError(f"loop must be 0 (for ever) to 2³¹-1, got {loop!r}")
     video = _video(frames)
-    count, height, width, channels = video.shape
-    # All frames share one form, so it is chosen as for one tall image.
-    form = form_of(video.reshape(count * height, width, channels), exact_color_type)
+    count, height, width, _ = video.shape
+    first = Scanlines(video[0])
     out = io.BytesIO()
     out.write(chunks.SIGNATURE)
-    out.write(chunks.header(width, height, form.bit_depth, form.color_type))
+    out.write(chunks.header(width, height, first.bit_depth, first.color_type))
     out.write(chunks.chunk(b"acTL", struct.pack(">II", count, loop)))
-    if form.color_type == chunks.PALETTE:
-        out.write(chunks.palette(form.colours))
     sequence = 0
     for index, frame in enumerate(video):
         top, bottom, left, right = 0, height, 0, width
@@ -75,8 +67,8 @@ def encode_animation(
         )
         out.write(chunks.chunk(b"fcTL", control))
         sequence += 1
-        image = Scanlines(frame[top:bottom, left:right], form)
-        for body in stream.compress([image], level, threads):
+        image = Scanlines(frame[top:bottom, left:right])
+        for body in compress([image]):
             if index == 0:
                 out.write(chunks.chunk(b"IDAT", body))
             else:

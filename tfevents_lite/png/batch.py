@@ -9,14 +9,11 @@ what `levels` and `stream` know of bands.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from . import bits, chunks, deflate, filters, matches, parse, search
-from .checksums import adler32_rows
-from .codes import FIXED, Codes, counts_of_matches
-from .matches import Spans
+from . import band, chunks, deflate, filters, matches, parse
+from .codes import END_OF_BLOCK, FIXED, Codes, counts_of_matches
+from .matches import Bytes, Indices, Matches, Spans
 from .scanlines import Scanlines
-from .symbols import END_OF_BLOCK
 
 _EVEN = 0.2
 """Below this share of bytes that equal the pixel before, an image can only be a photograph."""
@@ -28,10 +25,8 @@ _HEADER_BITS = 32
 
 def may_be_drawn(image: Scanlines) -> bool:
     """Whether a small image has, or may have, enough runs for this way to suit it."""
-    if image.plain:
-        return True
     rows = image.rows(0, image.height).ravel()
-    return search.equal_share(rows, image.pixel_bytes) > _EVEN
+    return band.equal_share(rows, image.pixel_bytes) > _EVEN
 
 
 def encode_alike(image: Scanlines, count: int) -> list[bytes]:
@@ -40,26 +35,24 @@ def encode_alike(image: Scanlines, count: int) -> list[bytes]:
     rows = image.rows(0, image.height).reshape(count, height, image.row_bytes)
     unit = image.pixel_bytes
     data = _filtered(rows, unit, (filters.NONE,))
-    if not image.plain and search.run_share(data.ravel(), unit) < _MOSTLY_RUNS:
+    if band.run_share(data.ravel(), unit) < _MOSTLY_RUNS:
         filtered = _filtered(rows, unit, filters.ADAPTIVE)
         if _literal_bits(filtered, unit) < _literal_bits(data, unit):
             data = filtered
     found, codes = _coding(data, unit)
     head = chunks.SIGNATURE
     head += chunks.header(image.width, height, image.bit_depth, image.color_type)
-    if image.color_type == chunks.PALETTE:
-        head += chunks.palette(image.colours)
-    checksums = adler32_rows(data).tolist()
+    checksums = deflate.adler32_rows(data).tolist()
     files = []
     for body, row, checksum in zip(_blocks(data, found, codes), data, checksums):
         if len(body) > row.size + 5:
-            body = deflate.stored(row)
+            body = deflate.stored(row, True)
         stream = b"".join((deflate.ZLIB_HEADER, body, checksum.to_bytes(4, "big")))
         files.append(b"".join((head, chunks.chunk(b"IDAT", stream), chunks.IEND)))
     return files
 
 
-def _filtered(rows: NDArray[np.uint8], unit: int, kinds: tuple[int, ...]) -> NDArray[np.uint8]:
+def _filtered(rows: Bytes, unit: int, kinds: tuple[int, ...]) -> Bytes:
     """N×H×B rows of bytes as N×(H·(1 + B)) filtered: each image below a row of zeros, which is left
     out again.
     """
@@ -71,7 +64,7 @@ def _filtered(rows: NDArray[np.uint8], unit: int, kinds: tuple[int, ...]) -> NDA
     return result.reshape(count, height + 1, width + 1)[:, 1:].reshape(count, -1)
 
 
-def _literal_bits(data: NDArray[np.uint8], unit: int) -> float:
+def _literal_bits(data: Bytes, unit: int) -> float:
     """The entropy, in bits, of all bytes that do not begin a run: about what has to be sent as
     literals.
     """
@@ -81,7 +74,7 @@ def _literal_bits(data: NDArray[np.uint8], unit: int) -> float:
     return float(np.dot(counts, np.log2(counts.sum() / counts)))
 
 
-def _coding(data: NDArray[np.uint8], unit: int) -> tuple[parse.Matches, Codes]:
+def _coding(data: Bytes, unit: int) -> tuple[Matches, Codes]:
     """Runs of the pixel before that pay, and the codes that all images will be sent by."""
     count = data.shape[0]
     flat = data.ravel()
@@ -104,7 +97,7 @@ _HEADER_LEAST, _HEADER_PER_SYMBOL = 60, 4
 """About how many bits a header of dynamic codes takes."""
 
 
-def _runs(data: NDArray[np.uint8], unit: int) -> Spans:
+def _runs(data: Bytes, unit: int) -> Spans:
     """What repeats the pixel before, none of it reaching beyond its image."""
     count, size = data.shape
     runs = matches.repeats(data.ravel(), unit, 4)
@@ -115,9 +108,7 @@ def _runs(data: NDArray[np.uint8], unit: int) -> Spans:
     return matches.between(runs, first_pixels)
 
 
-def _counts(
-    data: NDArray[np.uint8], found: parse.Matches
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _counts(data: Bytes, found: Matches) -> tuple[Indices, Indices]:
     """How often all images together use each symbol of both alphabets."""
     spans = Spans(found.start, found.start + found.length, found.distance)
     counts, distance_counts = counts_of_matches(found)
@@ -127,13 +118,13 @@ def _counts(
     return counts, distance_counts
 
 
-def _entropy(counts: NDArray[np.int64]) -> float:
+def _entropy(counts: Indices) -> float:
     """The bits that all these symbols take by the best code, were lengths not whole."""
     used = counts[counts > 0]
     return float(used @ np.log2(used.sum() / used))
 
 
-def _blocks(data: NDArray[np.uint8], found: parse.Matches, codes: Codes) -> list[bytes]:
+def _blocks(data: Bytes, found: Matches, codes: Codes) -> list[bytes]:
     """Each image as one final block, all with the same codes."""
     count, size = data.shape
     # Around each image's bytes: places for the header, in pieces, before; for the end of the block
@@ -166,8 +157,8 @@ def _blocks(data: NDArray[np.uint8], found: parse.Matches, codes: Codes) -> list
     byte_ends = np.cumsum((sizes + np.uint64(7)) >> np.uint64(3)).tolist()
 
     for _ in range(2):
-        values, lengths = bits.merge_pairs(values, lengths)
-    joiner = bits.Joiner(0, 0)
+        values, lengths = deflate.merge_pairs(values, lengths)
+    joiner = deflate.Joiner(0, 0)
     joiner.add(values, lengths)
     joined, _ = joiner.finish()
     return [joined[first:last] for first, last in zip([0, *byte_ends], byte_ends)]

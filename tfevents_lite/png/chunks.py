@@ -6,12 +6,8 @@ Knows how a chunk is framed and what is inside the small ones; what is inside ID
 from __future__ import annotations
 
 import struct
+from binascii import crc32  # CPython builds it without zlib too.
 from collections.abc import Mapping
-
-import numpy as np
-from numpy.typing import NDArray
-
-from .checksums import crc32
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -42,20 +38,6 @@ def header(width: int, height: int, bit_depth: int, color_type: int, interlace: 
     return chunk(
         b"IHDR", struct.pack(">IIBBBBB", width, height, bit_depth, color_type, 0, 0, interlace)
     )
-
-
-def palette(colours: NDArray[np.uint32]) -> bytes:
-    """PLTE, and tRNS when some colour is not opaque (PNG §11.2.3, §11.3.2.1).
-
-    `colours` have red in the low byte and alpha in the high one; what is transparent should come
-    first.
-    """
-    table = colours.astype("<u4").view(np.uint8).reshape(-1, 4)
-    chunks = chunk(b"PLTE", table[:, :3].tobytes())
-    transparent = np.flatnonzero(table[:, 3] != 255)
-    if transparent.size:
-        chunks += chunk(b"tRNS", table[: transparent[-1] + 1, 3].tobytes())
-    return chunks
 
 
 def metadata(

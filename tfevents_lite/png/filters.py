@@ -147,28 +147,6 @@ class RowCosts:
         return sums
 
 
-def best_for_band(
-    rows: Bytes, above: Bytes, pixel_bytes: int, kinds: Sequence[int] = ADAPTIVE
-) -> int:
-    """The one filter that suits a band best, judged by the entropy of its residuals in a few runs
-    of rows.
-    """
-    height = rows.shape[0]
-    sampled = [rows[y : y + 2] for y in range(0, height - 1, _SAMPLE_EVERY)] or [rows]
-    costs = np.zeros(len(kinds))
-    pairs = np.concatenate(sampled)
-    for index, kind in enumerate(kinds):
-        # Of each two rows, the second has its true neighbours above.
-        residuals = Neighbours(pairs, above, pixel_bytes).residuals(kind)[height > 1 :: 2]
-        counts = np.bincount(residuals[:, pixel_bytes:].ravel(), minlength=256)
-        costs[index] = -(counts * np.log2((counts + 1e-9) / counts.sum())).sum()
-    return kinds[int(np.argmin(costs))]
-
-
-_SAMPLE_EVERY = 32
-"""How far apart the sampled rows are."""
-
-
 def paeth(a: Bytes, b: Bytes, c: Bytes) -> Bytes:
     """Whichever of left, up and upper left is nearest to left + up - upper left (PNG §9.4), never
     leaving uint8.

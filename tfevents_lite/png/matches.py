@@ -40,6 +40,16 @@ class Spans(NamedTuple):
         return Spans(self.start[which], self.stop[which], self.distance[which])
 
 
+class Matches(NamedTuple):
+    """Copies to send, in order and without overlap: where each starts, its length (3 to 258) and
+    its distance (1 to 32768).
+    """
+
+    start: Indices
+    length: Indices
+    distance: Indices
+
+
 def no_spans() -> Spans:
     """None at all."""
     nothing = np.zeros(0, np.int64)

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .matches import MAX_LENGTH, MIN_LENGTH, Bytes, Indices, Spans, outside
-from .symbols import (
+from .codes import (
     DISTANCE_EXTRA_BITS,
     DISTANCE_SYMBOL,
     DISTANCE_SYMBOLS,
@@ -20,20 +19,11 @@ from .symbols import (
     LENGTH_SYMBOL,
     LITLEN_SYMBOLS,
 )
+from .matches import MAX_LENGTH, MIN_LENGTH, Bytes, Indices, Matches, Spans, outside
 
 Costs = NDArray[np.int32]
 _BIT = 64
 """Costs are whole numbers of 1/64 bit."""
-
-
-class Matches(NamedTuple):
-    """Copies to send, in order and without overlap: where each starts, its length (3..258) and its
-    distance (1..32768).
-    """
-
-    start: Indices
-    length: Indices
-    distance: Indices
 
 
 class Prices(NamedTuple):
@@ -194,80 +184,3 @@ def split(spans: Spans) -> Matches:
     offset[short] -= missing
     piece[short - 1] -= missing
     return Matches(spans.start[index] + offset, piece, spans.distance[index])
-
-
-def best_saving(data: Bytes, choices: list[tuple[Indices, Indices]], prices: Prices) -> Spans:
-    """Of a few possible matches at each position (lengths, 0 for none, and distances) the one that
-    saves most, if any does.
-    """
-    sums = _literal_sums(data, prices)
-    positions = np.arange(data.size)
-    best = np.zeros(data.size, np.int64)
-    best_length, best_distance = choices[0]
-    for length, distance in choices:
-        saving = sums[positions + length] - sums[:-1] - _match_price(length, distance, prices)
-        better = (saving > best) & (length >= MIN_LENGTH)
-        best = np.where(better, saving, best)
-        best_length = np.where(better, length, best_length)
-        best_distance = np.where(better, distance, best_distance)
-    start = np.flatnonzero(best)
-    return Spans(start, start + best_length[start], best_distance[start])
-
-
-def _literal_sums(data: Bytes, prices: Prices) -> Indices:
-    sums = np.zeros(data.size + 1, np.int64)
-    np.cumsum(np.take(prices.literal, data, mode="wrap"), out=sums[1:])
-    return sums
-
-
-def _match_price(length: Indices, distance: Indices, prices: Prices) -> Indices:
-    price: Indices = prices.length[length].astype(np.int64)
-    price += prices.distance[DISTANCE_SYMBOL[distance]]
-    return price
-
-
-def cheapest(data: Bytes, spans: Spans, fixed: Spans, prices: Prices) -> Matches:
-    """The cheapest way to send all bytes, with some of at most one possible match at each position,
-    and all `fixed` spans.
-
-    Goes back from the end, so that what is left to pay after each choice is known: plain Python, as
-    each step needs the one before, but only for positions with a match.
-    """
-    # Matches end where a fixed span begins, and none begins within one.
-    spans = spans.take(np.flatnonzero(outside(fixed, data.size)[spans.start]))
-    barrier = np.append(fixed.start, data.size)
-    stop = np.minimum(spans.stop, barrier[np.searchsorted(barrier, spans.start)])
-    long_enough = np.flatnonzero(stop - spans.start >= MIN_LENGTH)
-    spans = Spans(spans.start, stop, spans.distance).take(long_enough)
-    price = _match_price(spans.stop - spans.start, spans.distance, prices)
-    # A fixed span is one whose place cannot be paid for otherwise.
-    every = Spans(*(np.concatenate(pair) for pair in zip(spans, fixed)))
-    order = np.argsort(every.start)
-    every = every.take(order)
-    price = np.concatenate((price, np.zeros(fixed.start.size, np.int64)))[order]
-    must = (order >= spans.start.size) * np.int64(1 << 40)
-    sums = _literal_sums(data, prices)
-    next_start = np.append(every.start, data.size)
-    after = np.searchsorted(every.start, every.stop)
-    literals = (sums[next_start[1:]] - sums[every.start] + must).tolist()
-    match = (price + sums[next_start[after]] - sums[every.stop]).tolist()
-    following = after.tolist()
-    count = len(following)
-    to_pay = [0] * (count + 1)
-    used = bytearray(count)
-    for index in range(count - 1, -1, -1):
-        best = literals[index] + to_pay[index + 1]
-        cost = match[index] + to_pay[following[index]]
-        if cost < best:
-            best = cost
-            used[index] = 1
-        to_pay[index] = best
-    chosen = []
-    index = 0
-    while index < count:
-        if used[index]:
-            chosen.append(index)
-            index = following[index]
-        else:
-            index += 1
-    return split(every.take(np.array(chosen, np.int64)))

@@ -1,6 +1,7 @@
-"""Arrays as PNG images (PNG §7): which colour type and depth an array has, and the bytes of its
+"""Arrays as PNG images (PNG §7): the colour type and bit depth of an array, and the bytes of its
 rows.
 
+The colour type is that of the array, so that reading the file gives back its shape and values.
 Knows nothing of filters, compression or chunks.
 """
 
@@ -11,77 +12,59 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .chunks import GREY, GREY_ALPHA, PALETTE, RGB, RGBA
-from .reduce import NO_COLOURS, Form, PaletteIndex, as_colours, pack, smallest_form
+from .chunks import GREY, GREY_ALPHA, RGB, RGBA
 
 MAX_SIDE = 2**31 - 1
 """The largest width and height (PNG §11.2.2)."""
 _COLOR_TYPES = {1: GREY, 2: GREY_ALPHA, 3: RGB, 4: RGBA}
-_CHANNELS = {GREY: 1, GREY_ALPHA: 2, RGB: 3, RGBA: 4, PALETTE: 1}
-
-
-def form_of(array: NDArray[Any], exact: bool) -> Form:
-    """The form to write a checked array in: its own if `exact`, else the smallest that holds the
-    same pixels.
-    """
-    if array.dtype == np.bool_:
-        return Form(GREY, 1, NO_COLOURS)
-    if exact:
-        return Form(_COLOR_TYPES[array.shape[2]], array.dtype.itemsize * 8, NO_COLOURS)
-    return smallest_form(array)
 
 
 class Scanlines:
-    """An image as PNG wants it, made band by band: `rows(first, last)` gives the packed bytes of
-    some rows.
+    """An image as rows of bytes, which are made when asked for.
 
-    `array` is a checked H×W×C array, of which `form` must be able to hold every pixel.
+    `array` is an H×W×C array that `checked` returned. `amounts` is False if the bytes are not
+    amounts of something (indices into a palette, several pixels in a byte), so that filters cannot
+    help.
     """
 
-    def __init__(self, array: NDArray[Any], form: Form) -> None:
-        self.height, self.width = array.shape[:2]
-        self.color_type, self.bit_depth, self.colours = form
+    amounts = True
+
+    def __init__(self, array: NDArray[Any]) -> None:
         self.array = array
-        self.channels = _CHANNELS[self.color_type]
-        self.plain = self.color_type == PALETTE or self.bit_depth < 8
-        pixel_bits = self.channels * self.bit_depth
-        self.pixel_bytes = max(1, pixel_bits >> 3)
-        self.row_bytes = (self.width * pixel_bits + 7) >> 3
-        if self.color_type == PALETTE:
-            self.palette_index = PaletteIndex(self.colours)
+        self.height, self.width, channels = array.shape
+        self.color_type = _COLOR_TYPES[channels]
+        self.bit_depth = 8 * array.dtype.itemsize
+        self.pixel_bytes = channels * array.dtype.itemsize
+        self.row_bytes = self.width * self.pixel_bytes
 
     def rows(self, first: int, last: int) -> NDArray[np.uint8]:
-        """Rows `first` up to but without `last`: (last - first, row bytes) uint8."""
+        """Rows in [first, last), as (last - first, row bytes) uint8."""
         part = self.array[first:last]
-        height = part.shape[0]
-        if self.color_type == PALETTE:
-            index = self.palette_index(as_colours(part)).reshape(height, self.width)
-            return pack(index, self.bit_depth)
-        if self.bit_depth < 8:
-            grey = part[:, :, 0]
-            if part.dtype != np.bool_:
-                grey = grey // np.uint8(255 // ((1 << self.bit_depth) - 1))
-            return pack(grey, self.bit_depth)
-        if self.channels < part.shape[2]:
-            part = self._some_channels(part)
-        if part.dtype.itemsize == 2:
+        if part.dtype == np.bool_:
+            part = np.negative(part.view(np.uint8))
+        elif part.dtype.itemsize == 2:
             part = np.ascontiguousarray(part, ">u2").view(np.uint8)
-        return np.ascontiguousarray(part).reshape(height, self.row_bytes)
+        return np.ascontiguousarray(part).reshape(part.shape[0], self.row_bytes)
 
-    def _some_channels(self, part: NDArray[np.unsignedinteger]) -> NDArray[np.unsignedinteger]:
-        """Only those channels that are written, copied one by one, which is faster than three bytes
-        of every four.
-        """
-        result = np.empty((*part.shape[:2], self.channels), part.dtype)
-        # Grey is in all of red, green and blue, and alpha is last.
-        chosen = (0, -1) if self.channels == 2 else range(self.channels)
-        for index, channel in enumerate(chosen):
-            result[:, :, index] = part[:, :, channel]
-        return result
+
+class PackedRows:
+    """Rows that are bytes already, with the same interface."""
+
+    def __init__(self, packed: NDArray[np.uint8], pixel_bytes: int, amounts: bool) -> None:
+        self.packed = packed
+        self.height, self.row_bytes = packed.shape
+        self.pixel_bytes = pixel_bytes
+        self.amounts = amounts
+
+    def rows(self, first: int, last: int) -> NDArray[np.uint8]:
+        """Rows in [first, last)."""
+        return self.packed[first:last]
 
 
 def checked(data: Any) -> NDArray[Any]:
-    """An array as H×W×C, of a dtype and shape that PNG has; anything else is refused."""
+    """`data` as an H×W×C array, if PNG can hold its dtype and shape; TypeError or ValueError if
+    not.
+    """
     array: NDArray[Any] = np.asarray(data)
     if array.dtype != np.bool_ and (array.dtype.kind != "u" or array.dtype.itemsize > 2):
         raise TypeError(f"array must be of dtype uint8, uint16 or bool, got {array.dtype}")
@@ -93,7 +76,27 @@ def checked(data: Any) -> NDArray[Any]:
             f" got shape {array.shape}"
         )
     if array.dtype == np.bool_ and array.shape[2] != 1:
-        raise ValueError(f"array must be H×W or H×W×1 where it is bool, got shape {array.shape}")
+        raise ValueError(f"array must be H×W or H×W×1 if it is bool, got shape {array.shape}")
     if not 1 <= array.shape[0] <= MAX_SIDE or not 1 <= array.shape[1] <= MAX_SIDE:
         raise ValueError(f"array must be 1 to 2³¹-1 pixels a side, got shape {array.shape}")
     return array
+
+
+def pack(samples: NDArray[np.uint8], bit_depth: int) -> NDArray[np.uint8]:
+    """Rows of samples of 1, 2 or 4 bits as bytes, the leftmost in the high bits; the last byte of a
+    row is filled up with zeros (PNG §7.2).
+
+    >>> pack(np.array([[1, 2, 3]], np.uint8), 4).tolist()
+    [[18, 48]]
+    """
+    if bit_depth == 1:
+        return np.packbits(samples, axis=1)
+    per_byte = 8 // bit_depth
+    height, width = samples.shape
+    padded = np.zeros((height, -(-width // per_byte) * per_byte), np.uint8)
+    padded[:, :width] = samples
+    packed: NDArray[np.uint8] = padded[:, 0::per_byte].copy()
+    for i in range(1, per_byte):
+        packed <<= bit_depth
+        packed |= padded[:, i::per_byte]
+    return packed

@@ -15,8 +15,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from . import chunks, stream
-from .reduce import pack
+from . import chunks
+from .encoder import compress
+from .scanlines import PackedRows, pack
 
 _ADAM7 = tuple(
     zip((0, 4, 0, 2, 0, 1, 0), (0, 0, 4, 0, 2, 0, 1), (8, 8, 4, 4, 2, 2, 1), (8, 8, 8, 4, 4, 2, 2))
@@ -26,20 +27,6 @@ _ADAM7 = tuple(
 
 class Error(ValueError):
     """What cannot be written, as pypng's exception of the same name."""
-
-
-class PackedRows:
-    """Rows that are already bytes, as `stream` takes them."""
-
-    def __init__(self, packed: NDArray[np.uint8], pixel_bytes: int, plain: bool) -> None:
-        self.packed = packed
-        self.height, self.row_bytes = packed.shape
-        self.pixel_bytes = pixel_bytes
-        self.plain = plain
-
-    def rows(self, first: int, last: int) -> NDArray[np.uint8]:
-        """Some of them."""
-        return self.packed[first:last]
 
 
 class Writer:
@@ -52,11 +39,9 @@ class Writer:
     are for pHYs. `size` is (width, height) in one. `planes`, `colormap` and `maxval` are ignored,
     so that `Writer(**info)` works with what pypng's reader returns.
 
-    Not here, of pypng: `compression` is accepted and chooses a level of ours (0 to 2 "fast", 3 to 8
-    "default", 9 "small"), as there is no zlib to pass it to; `chunk_limit` is ignored, as chunks
-    hold one band each; `write_packed` and `write_passes`. Rows are gathered in memory before the
-    first is written. Unlike `encode`, nothing is reduced: the file has the colour type and depth
-    asked for.
+    `compression` is checked and ignored, since there is one way to compress; `chunk_limit` is
+    ignored, since each chunk holds one band. pypng's `write_packed` and `write_passes` are missing.
+    All rows are gathered in memory before the first is written.
 
     Raises Error, a ValueError, for what PNG does not allow.
 
@@ -145,10 +130,7 @@ class Writer:
             raise TypeError(f"pixels must be whole numbers, got dtype {samples.dtype}")
         samples = self._scaled(samples.reshape(shape))
         outfile.write(chunks.SIGNATURE + self._head())
-        level = "default"
-        if self.compression is not None and self.compression >= 0:
-            level = "fast" if self.compression < 3 else "small" if self.compression == 9 else level
-        for body in stream.compress(self._passes(samples), level, 1):
+        for body in compress(self._passes(samples)):
             outfile.write(chunks.chunk(b"IDAT", body))
         outfile.write(chunks.IEND)
         return self.height
@@ -170,14 +152,14 @@ class Writer:
         parts = [samples]
         if self.interlace:
             parts = [samples[y::down, x::right] for x, y, right, down in _ADAM7]
-        plain = bool(self.palette) or self.bitdepth < 8
+        amounts = not self.palette and self.bitdepth >= 8
         pixel_bytes = max(1, self.planes * self.bitdepth >> 3)
         result = []
         for part in parts:
             if part.size:
                 flat = np.ascontiguousarray(part).reshape(part.shape[0], -1)
                 packed = pack(flat, self.bitdepth) if self.bitdepth < 8 else flat.view(np.uint8)
-                result.append(PackedRows(packed, pixel_bytes, plain))
+                result.append(PackedRows(packed, pixel_bytes, amounts))
         return result
 
     def _head(self) -> bytes:

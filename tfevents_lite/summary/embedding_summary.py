@@ -196,4 +196,4 @@ def _to_sprite(
             f"side by side; {count} of {height}×{width} take {arrays.shape_text(grid[:, :, 0])}"
         )
     # Noise and photographs take half the time so, and are hardly larger.
-    return png.encode(grid, level="fast"), (width, height)
+    return png.encode(grid), (width, height)

@@ -1,18 +1,123 @@
-"""How hard to look for repetition: the strategies that put `matches` and `parse` together.
+"""How to compress a band of rows: which filters to try, and how hard to look for repetition.
 
-Knows that a band has a unit (bytes of a pixel) and a stride (bytes of a row), at whose distance
-repetition is likely; no more.
+Every decision is made from the band alone. Uses `filters`, `matches`, `parse` and `deflate`; knows
+nothing of files.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from . import matches, parse, suffixes
-from .matches import Bytes, Indices, Spans
-from .parse import Matches
+from . import deflate, filters, matches, parse
+from .matches import Bytes, Indices, Matches, Spans
+
+_EVEN = 0.2
+"""Below this share of bytes that equal the pixel before, a band can only be a photograph."""
+_FLAT = 0.4
+"""From this share on, once filtered, it may be drawn."""
+_STEEP = 1.5
+"""Or where, once filtered, its bytes have so little entropy, in bits: an even slope.
+"""
+_TRIAL_BYTES = 1 << 15
+"""How much of a band is tried to learn whether filters help it."""
+
+
+class Band:
+    """Some rows of an image: (rows, row bytes) uint8, the row above them, and how their pixels lie.
+
+    `amounts` is False if the bytes are indices or several pixels each, so that filters cannot
+    help.
+    """
+
+    def __init__(self, rows: Bytes, above: Bytes, pixel_bytes: int, amounts: bool) -> None:
+        self.rows = rows
+        self.above = above
+        self.pixel_bytes = pixel_bytes
+        self.stride = rows.shape[1] + 1
+        self.amounts = amounts
+        # Kept, as a small band is judged by what it is then made of.
+        self._filtered: dict[tuple[int, ...], Bytes] = {}
+        self._found: dict[tuple[int, ...], tuple[Matches, int]] = {}
+
+    def filtered(self, kinds: tuple[int, ...]) -> Bytes:
+        """The band as DEFLATE gets it, by whichever of some filters suits each row."""
+        if kinds not in self._filtered:
+            rows = filters.filter_rows(self.rows, self.above, self.pixel_bytes, kinds)
+            self._filtered[kinds] = rows.ravel()
+        return self._filtered[kinds]
+
+    def everywhere(self, kinds: tuple[int, ...]) -> tuple[Matches, int]:
+        """All kinds of repetition in it once filtered, and about how many bits it then takes."""
+        if kinds not in self._found:
+            data = self.filtered(kinds)
+            self._found[kinds] = everywhere(data, self.pixel_bytes, self.stride)
+        return self._found[kinds]
+
+    def middle(self) -> Band:
+        """Enough rows from the middle to judge the band by; a small band itself."""
+        height = self.rows.shape[0]
+        count = max(1, min(height, _TRIAL_BYTES // self.stride))
+        if count == height:
+            return self
+        first = (height - count) // 2
+        above = self.rows[first - 1] if first else self.above
+        return Band(self.rows[first : first + count], above, self.pixel_bytes, self.amounts)
+
+
+def compress(band: Band, final: bool) -> tuple[Bytes, bytes]:
+    """A filter for each row; all kinds of repetition where the band looks drawn, runs where it
+    looks photographed.
+    """
+    kinds, drawn = _judge(band)
+    data = band.filtered(kinds)
+    if drawn:
+        found, _ = band.everywhere(kinds)
+    else:
+        found = runs(data, band.pixel_bytes)
+    return data, deflate.compress_band(data, found, final)
+
+
+def _judge(band: Band) -> tuple[tuple[int, ...], bool]:
+    """Which filters suit a band, and whether to look for more than runs in it; judged by rows from
+    its middle.
+    """
+    if not band.amounts:
+        return (filters.NONE,), True
+    unit, stride = band.pixel_bytes, band.stride
+    part = band.middle()
+    if equal_share(part.rows.ravel(), unit) < _EVEN:
+        return filters.ADAPTIVE, False
+    filtered = part.filtered(filters.ADAPTIVE)
+    if equal_share(filtered, unit) < _FLAT and entropy(filtered) > _STEEP:
+        return filters.ADAPTIVE, False
+    plain = part.filtered((filters.NONE,))
+    repeated_filtered, new_filtered = repetition(filtered, unit, stride)
+    repeated_plain, new_plain = repetition(plain, unit, stride)
+    if max(repeated_filtered, repeated_plain) < _REPETITIVE:
+        return filters.ADAPTIVE, False
+    new_most = min(_LITTLE_NEW, 2 * new_filtered)
+    if repeated_plain > max(_VERY_REPETITIVE, repeated_filtered) and new_plain < new_most:
+        return (filters.NONE,), True
+    with_runs = cost(filtered, runs(filtered, unit))
+    _, with_all = part.everywhere(filters.ADAPTIVE)
+    _, with_none = part.everywhere((filters.NONE,))
+    if with_none < min(with_all, with_runs):
+        return (filters.NONE,), True
+    return filters.ADAPTIVE, with_all < _WORTH_SEARCHING * with_runs
+
+
+_VERY_REPETITIVE = 0.25
+"""What is at least so repetitive without filters, and more so than with, is better without,
+if no more than this share of it is neither in runs nor repeated, nor twice what filters leave.
+"""
+_LITTLE_NEW = 0.25
+_REPETITIVE = 0.15
+"""Photographs with large even areas stay below this share of repetition outside of runs, drawings
+are above.
+"""
+_WORTH_SEARCHING = 0.98
+"""Looking everywhere takes several times as long, so it has to save this much."""
+
 
 _SHORTEST_RUN = 8
 """Runs shorter than this are not worth listing in photographs: most would cost more than they
@@ -57,22 +162,6 @@ def cost(data: Bytes, found: Matches) -> int:
     """About how many bits a block with these matches takes."""
     start, length, distance = found
     return parse.prices_after(data, Spans(start, start + length, distance)).total
-
-
-def near(data: Bytes, unit: int, stride: int, distances: Sequence[int] = ()) -> Matches:
-    """What repeats the pixel before, the row above or what lies at some other likely distances:
-    most of what there is in masks, plots and gradients.
-    """
-    parts = _near(data, unit, stride)
-    parts += [matches.repeats(data, distance, 4) for distance in distances]
-    return chosen(data, parts)[0]
-
-
-def frequent_distances(data: Bytes, unit: int, stride: int) -> list[int]:
-    """Distances, other than a pixel's and a row's, at which a band often repeats itself."""
-    positions = _pixels_outside(_near(data, unit, stride), data.size, unit, stride)
-    _, distance = matches.last_seen(matches.Windows(data), positions)
-    return _likely(distance, positions.size, unit, stride)
 
 
 def _likely(distance: Indices, positions: int, unit: int, stride: int) -> list[int]:
@@ -190,27 +279,3 @@ def chosen(data: Bytes, parts: list[Spans]) -> tuple[Matches, int]:
     covering = parse.cover(matches.concatenate(parts), handicap)
     chosen, bits = parse.profitable(data, covering, parse.prices_after(data, covering))
     return parse.split(parse.without_rests(data, chosen)), bits
-
-
-def thoroughly(data: Bytes, unit: int, stride: int, first: Matches) -> Matches:
-    """The longest match at every position, and of all those the cheapest combination, priced by a
-    first choice.
-    """
-    near = _near(data, unit, stride)
-    choices = [
-        (
-            suffixes.lengths_in(part.start, part.stop, data.size),
-            np.full(data.size, distance, np.int64),
-        )
-        for part, distance in zip(near, (unit, stride))
-    ]
-    wanted = np.flatnonzero(matches.shallow(near[0], data.size, 16))
-    length, distance = np.zeros(data.size, np.int64), np.ones(data.size, np.int64)
-    length[wanted], distance[wanted] = suffixes.longest_matches(data, wanted)
-    choices.append((length, distance))
-    prices = parse.prices_after(
-        data, Spans(first.start, first.start + first.length, first.distance)
-    )
-    spans = parse.best_saving(data, choices, prices)
-    long_runs = near[0].take(np.flatnonzero(near[0].stop - near[0].start >= _LONG_RUN))
-    return parse.cheapest(data, spans, long_runs, prices)
