@@ -1,122 +1,203 @@
-"""How to compress a band of rows: which filters to try, and how hard to look for repetition.
+"""How to compress a band of rows: by which filter, and how hard to look for repetition.
 
-Every decision is made from the band alone. Uses `filters`, `matches`, `parse` and `deflate`; knows
-nothing of files.
+A photograph gets a filter for each row, and only runs are looked for. What is drawn gets one filter
+for all rows, as changing it breaks repetition, and then every kind of repetition is looked for,
+pixel by pixel. Every decision is made from the band alone. Knows nothing of files.
 """
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from . import deflate, filters, matches, parse
-from .matches import Bytes, Indices, Matches, Spans
+from .matches import Bytes, Grid, Indices, Matches, Spans
 
-_EVEN = 0.2
-"""Below this share of bytes that equal the pixel before, a band can only be a photograph."""
-_FLAT = 0.4
-"""From this share on, once filtered, it may be drawn."""
-_STEEP = 1.5
-"""Or where, once filtered, its bytes have so little entropy, in bits: an even slope.
-"""
-_TRIAL_BYTES = 1 << 15
-"""How much of a band is tried to learn whether filters help it."""
+_FLAT = 0.1
+"""Up to this share of new pixels, a band is drawn without any doubt."""
+_SAMPLED_PIXELS, _SAMPLED_BYTES = 1 << 13, 1 << 13
+"""About how many pixels, and how many bytes of neighbouring rows, are looked at to decide."""
 
 
-class Band:
-    """Some rows of an image: (rows, row bytes) uint8, the row above them, and how their pixels lie.
-
-    `amounts` is False if the bytes are indices or several pixels each, so that filters cannot
-    help.
+class Band(NamedTuple):
+    """Some rows of an image: (rows, row bytes) uint8, the row above them, how many bytes a pixel
+    has, and whether the bytes are amounts, which filters can predict.
     """
 
-    def __init__(self, rows: Bytes, above: Bytes, pixel_bytes: int, amounts: bool) -> None:
-        self.rows = rows
-        self.above = above
-        self.pixel_bytes = pixel_bytes
-        self.stride = rows.shape[1] + 1
-        self.amounts = amounts
-        # Kept, as a small band is judged by what it is then made of.
-        self._filtered: dict[tuple[int, ...], Bytes] = {}
-        self._found: dict[tuple[int, ...], tuple[Matches, int]] = {}
+    rows: Bytes
+    above: Bytes
+    unit: int
+    amounts: bool
 
-    def filtered(self, kinds: tuple[int, ...]) -> Bytes:
-        """The band as DEFLATE gets it, by whichever of some filters suits each row."""
-        if kinds not in self._filtered:
-            rows = filters.filter_rows(self.rows, self.above, self.pixel_bytes, kinds)
-            self._filtered[kinds] = rows.ravel()
-        return self._filtered[kinds]
 
-    def everywhere(self, kinds: tuple[int, ...]) -> tuple[Matches, int]:
-        """All kinds of repetition in it once filtered, and about how many bits it then takes."""
-        if kinds not in self._found:
-            data = self.filtered(kinds)
-            self._found[kinds] = everywhere(data, self.pixel_bytes, self.stride)
-        return self._found[kinds]
+class Plan(NamedTuple):
+    """What was decided: the filter type for all rows (None for one each), and distances, as (rows
+    up, pixels left), at which the band often repeats itself.
+    """
 
-    def middle(self) -> Band:
-        """Enough rows from the middle to judge the band by; a small band itself."""
-        height = self.rows.shape[0]
-        count = max(1, min(height, _TRIAL_BYTES // self.stride))
-        if count == height:
-            return self
-        first = (height - count) // 2
-        above = self.rows[first - 1] if first else self.above
-        return Band(self.rows[first : first + count], above, self.pixel_bytes, self.amounts)
+    kind: int | None
+    likely: list[tuple[int, int]]
 
 
 def compress(band: Band, final: bool) -> tuple[Bytes, bytes]:
-    """A filter for each row; all kinds of repetition where the band looks drawn, runs where it
-    looks photographed.
-    """
-    kinds, drawn = _judge(band)
-    data = band.filtered(kinds)
-    if drawn:
-        found, _ = band.everywhere(kinds)
+    """The filtered rows, as DEFLATE gets them, and the blocks that hold them."""
+    kind, likely = plan(band)
+    if kind is None:
+        data = filters.filter_rows(band.rows, band.above, band.unit).ravel()
+        found = runs(data, band.unit)
     else:
-        found = runs(data, band.pixel_bytes)
+        grid = filtered(band, kind)
+        data, found = grid.data, everywhere(grid, likely)
     return data, deflate.compress_band(data, found, final)
 
 
-def _judge(band: Band) -> tuple[tuple[int, ...], bool]:
-    """Which filters suit a band, and whether to look for more than runs in it; judged by rows from
-    its middle.
+def filtered(band: Band, kind: int) -> Grid:
+    """The band by one filter for all rows; but the image's first row by SUB if that is UP."""
+    grid = Grid(filters.residuals(band.rows, band.above, band.unit, kind), kind, band.unit)
+    if kind == filters.UP and not band.above.any():
+        first = filters.residuals(band.rows[:1], band.above, band.unit, filters.SUB)
+        grid.data[0] = filters.SUB
+        grid.data[1 : grid.stride] = first[0]
+        grid.pixels[0] = matches.numbers(first, band.unit)[0]
+    return grid
+
+
+class Look(NamedTuple):
+    """What a filter makes of the sampled rows: the shares of pixels that differ from the pixel
+    before, and of those that also differ from the pixel above; the latter; and all bytes.
     """
+
+    steps: float
+    new: float
+    values: Any
+    residuals: Bytes
+
+    def bits(self, repeated: float = 0.0, step: float = 1) -> float:
+        """About how many bits a pixel takes, if a share of the new ones is in longer repetition."""
+        values = np.sort(self.values[:_SAMPLED_VALUES])
+        ends = np.concatenate(([-1], (values[1:] != values[:-1]).nonzero()[0], [values.size - 1]))
+        counts = ends[1:] - ends[:-1]
+        entropy = float(counts @ np.log2(values.size / counts)) / values.size if values.size else 0
+        once = 1 - repeated
+        each = once * (entropy + 8) + repeated * (6 * once + 0.2)
+        return self.new * each + step * once * (self.steps - self.new)
+
+
+_SAMPLED_VALUES = 1 << 11
+_SMALL = 1 << 15
+
+
+def _photo_bits(look: Look, unit: int) -> float:
+    """About how many bits a pixel takes if each byte has a code of its own."""
+    return 0.05 + unit * entropy(look.residuals.ravel())
+
+
+def plan(band: Band) -> Plan:
+    """Decides by a sample."""
     if not band.amounts:
-        return (filters.NONE,), True
-    unit, stride = band.pixel_bytes, band.stride
-    part = band.middle()
-    if equal_share(part.rows.ravel(), unit) < _EVEN:
-        return filters.ADAPTIVE, False
-    filtered = part.filtered(filters.ADAPTIVE)
-    if equal_share(filtered, unit) < _FLAT and entropy(filtered) > _STEEP:
-        return filters.ADAPTIVE, False
-    plain = part.filtered((filters.NONE,))
-    repeated_filtered, new_filtered = repetition(filtered, unit, stride)
-    repeated_plain, new_plain = repetition(plain, unit, stride)
-    if max(repeated_filtered, repeated_plain) < _REPETITIVE:
-        return filters.ADAPTIVE, False
-    new_most = min(_LITTLE_NEW, 2 * new_filtered)
-    if repeated_plain > max(_VERY_REPETITIVE, repeated_filtered) and new_plain < new_most:
-        return (filters.NONE,), True
-    with_runs = cost(filtered, runs(filtered, unit))
-    _, with_all = part.everywhere(filters.ADAPTIVE)
-    _, with_none = part.everywhere((filters.NONE,))
-    if with_none < min(with_all, with_runs):
-        return (filters.NONE,), True
-    return filters.ADAPTIVE, with_all < _WORTH_SEARCHING * with_runs
+        return Plan(filters.NONE, [])
+    rows = _sample(band)
+    none = _look(rows, band.unit, filters.NONE)
+    if band.rows.size <= _SMALL and none.new < 0.35:
+        return Plan(filters.NONE, [])
+    up = _look(rows, band.unit, filters.UP)
+    if band.rows.size <= _SMALL:
+        return Plan(filters.UP if up.bits() < 6 * up.new + 3 else None, [])
+    photo = _photo_bits(up, band.unit)
+    looks = {filters.NONE: none, filters.UP: up}
+    cost = {kind: look.bits(step=3.5) for kind, look in looks.items()}
+    likely: dict[int, list[tuple[int, int]]] = {}
+    if none.new > _FLAT or none.steps > 0.3:
+        if photo > 3.5 * min(1.5, band.unit) and min(none.new, up.new) > 0.8:
+            return Plan(None, [])
+        looks[filters.SUB] = sub = _look(rows, band.unit, filters.SUB)
+        cost[filters.SUB] = sub.bits()
+        photo = 0.75 * min(photo, _photo_bits(sub, band.unit))
+        strip, above = _strip(band, none.new)
+        most = 0.0
+        for kind in looks:
+            rows = filters.residuals(strip, above, band.unit, kind)
+            repeated, likely[kind] = repetition(Grid(rows, kind, band.unit))
+            cost[kind] = looks[kind].bits(repeated) * (1.1 if kind else 1)
+            most = max(most, repeated)
+        if none.new > 0.4 and most < 0.5:
+            photo *= 0.8
+    best = min(cost, key=cost.__getitem__)
+    if photo < cost[best]:
+        return Plan(None, [])
+    return Plan(best, likely.get(best, []))
 
 
-_VERY_REPETITIVE = 0.25
-"""What is at least so repetitive without filters, and more so than with, is better without,
-if no more than this share of it is neither in runs nor repeated, nor twice what filters leave.
-"""
-_LITTLE_NEW = 0.25
-_REPETITIVE = 0.15
-"""Photographs with large even areas stay below this share of repetition outside of runs, drawings
-are above.
-"""
-_WORTH_SEARCHING = 0.98
-"""Looking everywhere takes several times as long, so it has to save this much."""
+def _sample(band: Band) -> Bytes:
+    """Groups of three neighbouring rows, from all over the band: (3, groups, row bytes)."""
+    rows = band.rows
+    if rows.shape[0] < 3:
+        rows = np.concatenate((np.zeros((3 - rows.shape[0], rows.shape[1]), np.uint8), rows))
+    groups = max(1, min(rows.shape[0] // 3, _SAMPLED_PIXELS * band.unit // rows.shape[1]))
+    index = np.arange(groups)
+    step = rows.shape[0] / groups
+    # Not at even distances, as some pictures repeat themselves every few rows.
+    last = (index * step).astype(np.intp) + 2 + index * 5 % max(1, int(step) - 2)
+    return rows[np.stack((last - 2, last - 1, last))]
+
+
+def _look(sample: Bytes, unit: int, kind: int) -> Look:
+    """Looks at the last row of each group, filtered."""
+    here, above = sample[2], sample[1]
+    if kind == filters.UP:
+        here, above = here - above, above - sample[0]
+    elif kind == filters.SUB:
+        here, above = (row[:, unit:] - row[:, :-unit] for row in (here, above))
+    if here.shape[1] <= unit:
+        return Look(1.0, 1.0, here.ravel(), here)
+    pixels_above = matches.numbers(above, unit)
+    pixels = matches.numbers(here, unit)
+    steps = pixels[:, 1:] != pixels[:, :-1]
+    new = steps & (pixels[:, 1:] != pixels_above[:, 1:])
+    values = pixels[:, 1:][new]
+    return Look(np.count_nonzero(steps) / steps.size, values.size / steps.size, values, here)
+
+
+def _strip(band: Band, new: float) -> tuple[Bytes, Bytes]:
+    """Neighbouring rows from the middle, with enough new pixels to judge by, and the row above."""
+    height, row_bytes = band.rows.shape
+    enough = min(_SAMPLED_NEW * band.unit / max(new, 1e-3), matches.MAX_DISTANCE)
+    count = max(4, int(enough / row_bytes))
+    if count >= height:
+        return band.rows, band.above
+    first = (height - count) // 2
+    return band.rows[first : first + count], band.rows[first - 1]
+
+
+_SAMPLED_NEW = 1 << 12
+
+
+def repetition(grid: Grid) -> tuple[float, list[tuple[int, int]]]:
+    """The share of new pixels, from which on 16 bytes occurred before; and the places, besides the pixel before and above, at which they often did."""
+    pixels = grid.pixels
+    new = np.zeros(pixels.shape, np.bool_)
+    new[1:, 1:] = pixels[1:, 1:] != pixels[1:, :-1]
+    new[1:, 1:] &= pixels[1:, 1:] != pixels[:-1, 1:]
+    positions = grid.places((new.ravel()).nonzero()[0])
+    if positions.size < 16:
+        return 0.0, []
+    eight = matches.windows(grid.data)
+    _, distance = matches.last_seen(grid.data, eight, positions, 16)
+    if distance.size == 0:
+        return 0.0, []
+    counts = np.bincount(distance.astype(np.intp, copy=False))
+    likely = []
+    for d in np.argsort(-counts)[:3].tolist():
+        up = (d + grid.stride // 2) // grid.stride
+        left, rest = divmod(d - up * grid.stride, grid.unit)
+        if counts[d] > positions.size >> 2 and not rest and (up, left) not in ((0, 1), (1, 0)):
+            likely.append((up, left))
+    for up in (2, 4):
+        if grid.height > up and np.mean(pixels[up:] == pixels[:-up]) > 0.9:
+            likely.append((up, 0))
+            break
+    return distance.size / positions.size, likely
 
 
 _SHORTEST_RUN = 8
@@ -155,127 +236,51 @@ def runs(data: Bytes, unit: int) -> Matches:
     pixel = sum(prices.literal[data[spans.start + i]].astype(np.int64) for i in range(unit))
     copies = -(-length // matches.MAX_LENGTH)
     cost = prices.length[np.minimum(length, matches.MAX_LENGTH)] + prices.distance[0]
-    return parse.split(spans.take(np.flatnonzero(pixel * length > cost * copies * unit)))
-
-
-def cost(data: Bytes, found: Matches) -> int:
-    """About how many bits a block with these matches takes."""
-    start, length, distance = found
-    return parse.prices_after(data, Spans(start, start + length, distance)).total
-
-
-def _likely(distance: Indices, positions: int, unit: int, stride: int) -> list[int]:
-    frequent = matches.frequent_distances(distance, positions, 6)
-    return [d for d in frequent if d not in (unit, stride)][:4]
-
-
-def everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
-    """At the pixel's distance, the row's, those that hashing shows to be frequent, and wherever
-    bytes were last seen.
-
-    Also about how many bits all that costs. In parts of some rows each, as what is made on the way
-    is many times as large as they are.
-    """
-    parts = max(1, round(data.size / _AT_ONCE))
-    size = max(1, -(-data.size // (parts * stride))) * stride
-    found, bits = [], 0
-    for first in range(0, max(1, data.size), size):
-        (start, length, distance), more = _everywhere(data[first : first + size], unit, stride)
-        found.append(Matches(start + first, length, distance))
-        bits += more
-    if len(found) == 1:
-        return found[0], bits
-    return Matches(*(np.concatenate(every) for every in zip(*found))), bits
-
-
-_AT_ONCE = 3 << 17
-"""About how many bytes are looked through at once."""
-
-
-def _everywhere(data: Bytes, unit: int, stride: int) -> tuple[Matches, int]:
-    """The same, all at once."""
-    parts = _near(data, unit, stride)
-    windows = matches.Windows(data)
-    positions = _pixels_outside(parts, data.size, unit, stride)
-    position, distance = matches.last_seen(windows, positions)
-    likely = _likely(distance, positions.size, unit, stride)
-    if positions.size * unit > data.size // 2:
-        # Hardly any runs, but perhaps a gradient, which repeats itself a few rows up, across the
-        # ends of rows.
-        likely += [d for d in (2 * stride, 4 * stride) if d <= matches.MAX_DISTANCE]
-    for d in likely:
-        part = matches.repeats(data, d, 4 if d <= stride else 8)
-        parts.append(part)
-        # What is deep inside of these needs no other match.
-        open_ones = matches.shallow(part, data.size, matches.HASHED_BYTES)[position]
-        position, distance = position[open_ones], distance[open_ones]
-    parts.append(matches.spans_of(windows, position, distance))
-    return chosen(data, parts)
-
-
-def repetition(data: Bytes, unit: int, stride: int) -> tuple[float, float]:
-    """Of the pixels outside runs, the share from which on twelve bytes have occurred before; of all
-    pixels, that of the rest.
-    """
-    positions = _pixels_outside([matches.repeats(data, unit, 8)], data.size, unit, stride)
-    windows = matches.Windows(data)
-    position, distance = matches.last_seen(windows, positions)
-    position, distance = position[position + 12 <= data.size], distance[position + 12 <= data.size]
-    longer = windows.eight[position + 4] == windows.eight[position + 4 - distance]
-    repeated = int(np.count_nonzero(longer))
-    new = (positions.size - repeated) * unit / data.size
-    return repeated / max(1, positions.size), new
-
-
-def _pixels_outside(parts: list[Spans], size: int, unit: int, stride: int) -> Indices:
-    """Where pixels begin that are not deep inside a span."""
-    wanted = matches.shallow(parts[0], size, matches.HASHED_BYTES)
-    for part in parts[1:]:
-        wanted &= matches.shallow(part, size, matches.HASHED_BYTES)
-    if unit == 1:
-        return np.flatnonzero(wanted)
-    # The first pixel begins one byte after each row does, for its filter type.
-    row_pixels = wanted.reshape(-1, stride)[:, 1::unit]
-    row, column = np.divmod(np.flatnonzero(row_pixels), row_pixels.shape[1])
-    result: Indices = row * stride + (1 + column * unit)
-    return result
-
-
-def _near(data: Bytes, unit: int, stride: int) -> list[Spans]:
-    """What repeats at the distance of a pixel and, if that is within reach, of a row."""
-    distances = [unit, stride] if unit < stride <= matches.MAX_DISTANCE else [unit]
-    return [matches.repeats(data, distance, 4) for distance in distances]
+    return parse.split(spans.take((pixel * length > cost * copies * unit).nonzero()[0]))
 
 
 _LONG_RUN = 400
 """From this length on, a run at the pixel's distance is taken before all else: it needs several
-copies, which are cheapest there, where the distance has few extra bits or none.
+copies, which are cheapest there, as the distance has few extra bits or none.
 """
-_LONG_PATTERN, _NEAR = 3 * matches.MAX_LENGTH, 64
-"""So is what repeats at another distance up to _NEAR, from this length on."""
+_LEAST_LEFT = {1: 4, 2: 4, 3: 3, 4: 4, 6: 6, 8: 8}
+_LEAST_UP = {1: 5, 2: 6, 3: 6, 4: 4, 6: 6, 8: 8}
+"""How many bytes must be equal to the pixel before, and to the row above, by the size of a pixel."""
+_LEAST_LIKELY = 8
 
 
-def chosen(data: Bytes, parts: list[Spans]) -> tuple[Matches, int]:
-    """What pays, of everything found, priced as if all of it were used; and about how many bits all
-    then costs.
+def everywhere(grid: Grid, likely: list[tuple[int, int]]) -> Matches:
+    """All kinds of repetition in a band that was drawn."""
+    left = matches.equal_pixels(grid, 0, 1, _LEAST_LEFT[grid.unit])
+    barriers = left.take((left.stop - left.start >= _LONG_RUN).nonzero()[0])
+    parts = [left, matches.equal_pixels(grid, 1, 0, _LEAST_UP[grid.unit])]
+    for up, back in likely:
+        part = matches.equal_pixels(grid, up, back, _LEAST_LIKELY)
+        length = part.stop - part.start
+        if up == 0 and barriers.start.size == 0:
+            # Copies of the greatest length only: what repeats a row may take the rest and go on.
+            long = (length >= _LONG_RUN).nonzero()[0]
+            whole = length[long] // matches.MAX_LENGTH * matches.MAX_LENGTH
+            barriers = Spans(part.start[long], part.start[long] + whole, part.distance[long])
+            parts.insert(0, barriers)
+        parts.append(part)
+    parts[1:] = [matches.between(part, barriers) for part in parts[1:]]
+    spans = _cover(parts, 2)
+    eight = matches.windows(grid.data)
+    for width in (16, 6) if grid.data.size > _SMALL else (6,):
+        positions = matches.pixels_between(grid, spans)
+        if positions.size < 16:
+            break
+        position, distance = matches.last_seen(grid.data, eight, positions, width)
+        if position.size:
+            more = matches.followed(eight, position, distance, width)
+            spans = _cover([spans, matches.between(more, barriers)], 4)
+    return parse.split(spans)
 
-    Found at the pixel's distance first, by hashing last. The farther ones must reach a few bytes
-    farther to be preferred.
-    """
-    parts = list(parts)
-    for index in range(max(1, len(parts) - 1)):
-        distance = parts[index].distance
-        if index and (distance.size == 0 or distance[0] > _NEAR):
-            continue
-        length = parts[index].stop - parts[index].start
-        long = np.flatnonzero(length >= (_LONG_PATTERN if index else _LONG_RUN))
-        if long.size:
-            barriers = parts[index].take(long)
-            for other in range(len(parts)):
-                if other != index:
-                    parts[other] = matches.between(parts[other], barriers)
-    handicaps = [0] + [4] * (len(parts) - 2) + [8] * (len(parts) > 1)
-    handicap = np.repeat(handicaps, [part.start.size for part in parts])
-    covering = parse.cover(matches.concatenate(parts), handicap)
-    chosen, bits = parse.profitable(data, covering, parse.prices_after(data, covering))
-    return parse.split(parse.without_rests(data, chosen)), bits
+
+def _cover(parts: list[Spans], handicap: int) -> Spans:
+    """What to use of several sets of spans, of which the first costs least."""
+    sizes = [part.start.size for part in parts]
+    handicaps = np.zeros(sum(sizes), np.int64)
+    handicaps[sizes[0] :] = handicap
+    return parse.cover(matches.concatenate(parts), handicaps)

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from .codes import END_OF_BLOCK, LITLEN_LIMIT, Codes, counts_of_matches
 from .huffman import MAX_BITS
-from .matches import Bytes, Indices, Matches, Spans, outside
+from .matches import Bytes, Indices, Matches, Spans, outside, ranges
 
 ZLIB_HEADER = b"\x78\x9c"
 """CM 8, CINFO 7 (a window of 32 KiB), no dictionary, FLEVEL 2 (RFC 1950 §2.2)."""
 
 _CODE_MASK = np.uint32((1 << 26) - 1)
 _PAIRS_FROM = 1 << 15
-"""From this many bytes on, looking up two literals at once repays its table of 65,536 pairs."""
+"""From this many literals on, looking up two at once repays its table of 65,536 pairs."""
 _TOKENS_AT_ONCE = 1 << 17
 """Few enough that the arrays made from them take little memory."""
 _FEW = 1 << 10
@@ -63,7 +63,8 @@ def dynamic_block(data: Bytes, matches: Matches, final: bool) -> tuple[bytes, in
     """A block with Huffman codes of its own (BTYPE 10): its bytes, and how many bits of them are
     used.
     """
-    group = 2 if data.size >= _PAIRS_FROM else 1
+    literals = data.size - int(matches.length.sum())
+    group = 2 if literals >= _PAIRS_FROM else 1
     tokens, match_at, single_at = _tokens(data, matches, group)
 
     # The bytes that only hold a place for a match are counted as literals, then subtracted.
@@ -81,8 +82,8 @@ def dynamic_block(data: Bytes, matches: Matches, final: bool) -> tuple[bytes, in
     codes = Codes(counts, distance_counts, LITLEN_LIMIT if group == 2 else MAX_BITS)
 
     joiner = Joiner(*codes.header(final))
-    literals = codes.literals()
-    table = literals[:256] if group == 1 else codes.literal_pairs()
+    single = codes.literals()
+    table = single[:256] if group == 1 else codes.literal_pairs()
     if match_at.size:
         match_values, match_lengths = codes.matches(matches)
     for first in range(0, tokens.size, _TOKENS_AT_ONCE):
@@ -90,7 +91,7 @@ def dynamic_block(data: Bytes, matches: Matches, final: bool) -> tuple[bytes, in
         entries = np.take(table, tokens[first:last], mode="wrap")
         if group == 2:
             alone = _within(single_at, first, last)
-            entries[single_at[alone] - first] = literals[tokens[single_at[alone]] & 255]
+            entries[single_at[alone] - first] = single[tokens[single_at[alone]] & 255]
         lengths = (entries >> np.uint32(26)).astype(np.uint64)
         entries &= _CODE_MASK
         values = entries.astype(np.uint64)
@@ -141,10 +142,13 @@ def _tokens(
         if start.size * _FEW < data.size:
             kept = zip([0, *ends.tolist()], [*drop.tolist(), data.size])
             np.concatenate([data[first:last] for first, last in kept], out=tokens[:size])
+        elif size < data.size >> 2:
+            first = np.concatenate((start[:0], [0], ends))
+            tokens[:size] = data[ranges(first, np.append(drop, data.size))]
         else:
             tokens[:size] = data[outside(Spans(drop, ends, matches.distance), data.size)]
         match_at = (drop - group - (np.cumsum(dropped) - dropped)) // group
-        single_at = match_at[np.flatnonzero(odd)] - 1 if group == 2 else nothing
+        single_at = match_at[odd.nonzero()[0]] - 1 if group == 2 else nothing
     if group == 1:
         return tokens, match_at, nothing
     if size & 1:
@@ -212,7 +216,7 @@ class Joiner:
         # 64 bits, another string begins.
         is_last = np.ones(starts.size, np.bool_)
         np.not_equal(starts[1:], starts[:-1], out=is_last[:-1])
-        last = np.flatnonzero(is_last)
+        last = is_last.nonzero()[0]
         first_word, stop_word = int(starts[0]), int(starts[-1]) + 1
         words = np.zeros(stop_word + 1, np.uint64)
         words[first_word:stop_word] = np.cumsum(values << shifts)[last]

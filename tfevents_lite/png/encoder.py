@@ -28,7 +28,7 @@ _SMALL_BYTES = 1 << 14
 """Images of one shape, each of at most so many bytes, are compressed together."""
 _BATCH_BYTES = 1 << 18
 """At most so many bytes are compressed together."""
-_ONE_BAND_BYTES, _BAND_BYTES = 3 << 17, 1 << 20
+_ONE_BAND_BYTES, _BAND_BYTES = 3 << 19, 1 << 20
 """An image of less than the first is one band; larger ones have bands of about the second. Smaller
 bands get better codes and stay in the cache; in larger ones less time is spent in NumPy's calls.
 """

@@ -68,6 +68,23 @@ class Neighbours:
         return residual.reshape(self.height, self.stride)
 
 
+def residuals(rows: Bytes, above: Bytes, pixel_bytes: int, kind: int) -> Bytes:
+    """What is left of rows under one filter: (rows, row bytes) uint8, C-contiguous."""
+    if kind == NONE:
+        return np.ascontiguousarray(rows)
+    if kind in (SUB, UP):
+        out = np.empty(rows.shape, np.uint8)
+        if kind == UP:
+            np.subtract(rows[:1], above, out=out[:1])
+            np.subtract(rows[1:], rows[:-1], out=out[1:])
+        else:
+            out[:, :pixel_bytes] = rows[:, :pixel_bytes]
+            np.subtract(rows[:, pixel_bytes:], rows[:, :-pixel_bytes], out=out[:, pixel_bytes:])
+        return out
+    neighbours = Neighbours(rows, above, pixel_bytes)
+    return np.ascontiguousarray(neighbours.residuals(kind)[:, pixel_bytes:])
+
+
 def filter_rows(
     rows: Bytes, above: Bytes, pixel_bytes: int, kinds: Sequence[int] = ADAPTIVE
 ) -> Bytes:

@@ -1,13 +1,14 @@
-"""Repetition in a band of bytes (LZ77, RFC 1951 §4), found with array operations.
+"""Repetition in a band of filtered rows (LZ77, RFC 1951 §4), found with array operations.
 
-Two ways of looking: for everything that repeats at one given distance, and, by hashing, for
-wherever some bytes occurred last. Which of the finds are used is decided elsewhere; here nothing is
-known of codes and what they cost.
+What repeats is looked for from the cheap to the dear: runs of pixels that equal the pixel before,
+the row above or what is at some other given place; then, for the pixels that are in no such run,
+wherever the same bytes occurred last. A pixel is compared as one number. Knows nothing of codes and
+what they cost.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +20,12 @@ MIN_LENGTH, MAX_LENGTH = 3, 258
 MAX_DISTANCE = 32768
 """The limits of a match (RFC 1951 §3.2.5)."""
 
-HASHED_BYTES = 6
-"""How many bytes must agree for a hashed find; shorter ones rarely pay for a far distance."""
-_HASH_FACTOR = np.uint64(
-    0x9E3779B97F4A7C15
-)  # 2**64 divided by the golden ratio (Knuth, volume 3, 6.4)
+_HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+"""2**64 divided by the golden ratio (Knuth, volume 3, 6.4)."""
 
 
 class Spans(NamedTuple):
-    """Stretches start..stop of a band that equal what lies `distance` bytes before them; of any
+    """Stretches [start, stop) of a band that equal what lies `distance` bytes before them; of any
     length, may overlap.
     """
 
@@ -67,13 +65,113 @@ def concatenate(parts: list[Spans]) -> Spans:
     )
 
 
+class Grid:
+    """A band of rows, all filtered in the same way: as the bytes to compress, and as one number for
+    each pixel.
+
+    `rows` is (height, row bytes) uint8, C-contiguous; `kind` is the filter type, the byte before
+    each row.
+    """
+
+    def __init__(self, rows: Bytes, kind: int, unit: int) -> None:
+        self.height, row_bytes = rows.shape
+        self.width = row_bytes // unit
+        self.unit, self.stride = unit, row_bytes + 1
+        self.kind = kind
+        grid = np.empty((self.height, self.stride), np.uint8)
+        grid[:, 0] = kind
+        grid[:, 1:] = rows
+        self.data: Bytes = grid.ravel()
+        self.pixels = numbers(rows, unit)
+
+    def places(self, pixels: Indices) -> Indices:
+        """Where some pixels begin in the bytes; the first of a row with the filter type before
+        it.
+        """
+        row = pixels // self.width
+        result: Indices = pixels * self.unit + row
+        result += pixels != row * self.width
+        return result
+
+
+def numbers(rows: Bytes, unit: int) -> NDArray[np.unsignedinteger[Any]]:
+    """Rows of bytes as rows of numbers, one for each `unit` bytes."""
+    height, row_bytes = rows.shape
+    if unit in (1, 2, 4, 8):
+        view: NDArray[np.unsignedinteger[Any]] = rows.view(f"u{unit}")
+        return view
+    wide = np.dtype("<u4" if unit == 3 else "<u8")
+    padded = np.zeros(rows.size + wide.itemsize - unit, np.uint8)
+    padded[: rows.size] = rows.ravel()
+    overlapping: NDArray[Any] = np.ndarray(rows.size // unit, wide, padded, 0, (unit,))
+    result: NDArray[Any] = overlapping & wide.type((1 << 8 * unit) - 1)
+    return result.reshape(height, row_bytes // unit)
+
+
+def equal_pixels(grid: Grid, up: int, left: int, least: int) -> Spans:
+    """Every run of pixels, of at least `least` bytes, that equal those `up` rows above and `left`
+    pixels to the left (to the right, if negative).
+    """
+    distance = up * grid.stride + left * grid.unit
+    height, width = grid.height, grid.width
+    if not 0 < distance <= MAX_DISTANCE or up >= height or abs(left) >= width:
+        return no_spans()
+    equal = np.zeros((height, width), np.bool_)
+    to_columns = slice(max(left, 0), width + min(left, 0))
+    from_columns = slice(max(-left, 0), width - max(left, 0))
+    np.equal(
+        grid.pixels[up:, to_columns],
+        grid.pixels[: height - up, from_columns],
+        out=equal[up:, to_columns],
+    )
+    across = left == 0
+    if up == 0 and left == 1 and grid.kind == 0:
+        # Zeros run across the end of a row, as the filter type is zero too.
+        np.equal(grid.pixels[1:, 0] | grid.pixels[:-1, -1], 0, out=equal[1:, 0])
+        across = True
+    first, stop = edges(equal.ravel())
+    start = grid.places(first)
+    last = stop - 1
+    row = last // width
+    end = last * grid.unit + row + (1 + grid.unit)
+    if not across:
+        start += first == first // width * width
+    elif left == 0:
+        # The filter type of the next row is equal as well; that of the first row may differ.
+        start += first == up * width
+        end += stop == (row + 1) * width
+        np.minimum(end, grid.data.size, out=end)
+    long = (end - start >= least).nonzero()[0]
+    return Spans(start[long], end[long], np.full(long.size, distance, np.int64))
+
+
+def pixels_between(grid: Grid, spans: Spans) -> Indices:
+    """Where pixels begin that are in none of some spans, which are in order and apart."""
+    start = np.concatenate(([0], spans.stop))
+    stop = np.append(spans.start, grid.data.size)
+    row, column = np.divmod(np.concatenate((start, stop)), grid.stride)
+    column = np.maximum(column - 1, 0) + (grid.unit - 1)
+    pixel = row * grid.width + column // grid.unit
+    half = start.size
+    return grid.places(ranges(pixel[:half], pixel[half:]))
+
+
+def ranges(start: Indices, stop: Indices) -> Indices:
+    """The numbers of some ranges [start, stop), one range after the other."""
+    length = np.maximum(stop - start, 0).astype(np.intp, copy=False)
+    ends = np.cumsum(length)
+    if ends.size == 0 or ends[-1] == 0:
+        return np.zeros(0, np.int64)
+    return np.arange(ends[-1]) + np.repeat(start - (ends - length), length)
+
+
 def repeats(data: Bytes, distance: int, least: int) -> Spans:
     """Every stretch of at least `least` bytes that equals the bytes `distance` before it.
 
     >>> repeats(np.frombuffer(b"abcabcabx", np.uint8), 3, 4)
     Spans(start=array([3]), stop=array([8]), distance=array([3]))
     """
-    # Stretches that are too short vanish before any is listed, which is what makes this cheap on
+    # Stretches that are too short vanish before any is listed, which makes this cheap on
     # photographs.
     start, last = edges(equal_windows(data, distance, least))
     return Spans(start + distance, last + (distance + least - 1), np.full(start.size, distance))
@@ -97,15 +195,18 @@ def equal_windows(data: Bytes, distance: int, width: int) -> NDArray[np.bool_]:
 
 def edges(flags: NDArray[np.bool_]) -> tuple[Indices, Indices]:
     """Where each run of True begins and where it ends."""
-    padded = np.zeros(flags.size + 2, np.bool_)
-    padded[1:-1] = flags
-    changes = np.flatnonzero(padded[1:] != padded[:-1])
-    return changes[0::2], changes[1::2]
+    if flags.size == 0:
+        return no_spans()[:2]
+    changes = np.empty(flags.size + 1, np.bool_)
+    changes[0], changes[-1] = flags[0], flags[-1]
+    np.not_equal(flags[1:], flags[:-1], out=changes[1:-1])
+    found = changes.nonzero()[0]
+    return found[0::2], found[1::2]
 
 
 def between(spans: Spans, barriers: Spans) -> Spans:
-    """Spans cut where they overlap some others, which are in order and apart: what of them lies
-    between those.
+    """Spans cut where they overlap `barriers`, which are in order and apart: the parts between
+    those.
     """
     if barriers.start.size == 0 or spans.start.size == 0:
         return spans
@@ -113,7 +214,7 @@ def between(spans: Spans, barriers: Spans) -> Spans:
     first = np.searchsorted(barriers.stop, spans.start, side="right")
     starts = np.append(barriers.start, np.iinfo(np.int64).max)
     stops = np.append(barriers.stop, np.iinfo(np.int64).max)
-    left = np.flatnonzero((starts[first] > spans.start) | (stops[first] < spans.stop))
+    left = ((starts[first] > spans.start) | (stops[first] < spans.stop)).nonzero()[0]
     spans, first = spans.take(left), first[left]
     pieces = np.searchsorted(barriers.start, spans.stop) - first + 1
     index = np.repeat(np.arange(pieces.size), pieces)
@@ -123,11 +224,11 @@ def between(spans: Spans, barriers: Spans) -> Spans:
     start = np.maximum(spans.start[index], before)
     stop = np.minimum(spans.stop[index], after)
     cut = Spans(start, stop, spans.distance[index])
-    return cut.take(np.flatnonzero(stop - start >= MIN_LENGTH))
+    return cut.take((stop - start >= MIN_LENGTH).nonzero()[0])
 
 
 def outside(spans: Spans, size: int) -> NDArray[np.bool_]:
-    """Which positions are in none of some spans that are in order and apart."""
+    """Which positions are in none of some spans, which are in order and apart."""
     bounds = np.empty(2 * spans.start.size + 2, np.int64)
     bounds[0], bounds[-1] = 0, size
     bounds[1:-1:2], bounds[2:-1:2] = spans.start, spans.stop
@@ -136,92 +237,90 @@ def outside(spans: Spans, size: int) -> NDArray[np.bool_]:
     return np.repeat(flags, np.diff(bounds).astype(np.intp, copy=False))
 
 
-def shallow(spans: Spans, size: int, margin: int) -> NDArray[np.bool_]:
-    """Which positions are not deep inside a span: beyond its first byte and at least `margin` bytes
-    before its end.
+def windows(data: Bytes) -> NDArray[np.uint64]:
+    """The eight bytes from every position on, read as one number; zeros follow the end."""
+    padded = np.zeros(data.size + 8, np.uint8)
+    padded[: data.size] = data
+    return np.ndarray(data.size, "<u8", padded, 0, (1,))
+
+
+def last_seen(
+    data: Bytes, eight: NDArray[np.uint64], positions: Indices, width: int
+) -> tuple[Indices, Indices]:
+    """Which of `positions` (ascending) begin `width` bytes that also begin at an earlier one, and
+    how far back the last such is.
+
+    `eight` is `windows(data)`; `width` is 4 to 8, or 16. Sorting by a 16-bit hash is a radix sort
+    and stable, so equal bytes become neighbours in the order of their positions.
     """
-    long = spans.take(np.flatnonzero(spans.stop - spans.start > margin))
-    return outside(Spans(long.start + 1, long.stop - (margin - 1), long.distance), size)
-
-
-class Windows:
-    """The bytes from every position on, read as one number: eight for comparing, HASHED_BYTES for
-    hashing.
-    """
-
-    def __init__(self, data: Bytes) -> None:
-        self.size = data.size
-        padded = np.zeros(data.size + 7, np.uint8)
-        padded[: data.size] = data
-        overlapping: NDArray[np.uint64] = np.ndarray(data.size, "<u8", padded, 0, (1,))
-        self.eight = overlapping.astype(
-            np.uint64
-        )  # aligned, which makes the gathers that follow faster
-
-
-def last_seen(windows: Windows, positions: Indices) -> tuple[Indices, Indices]:
-    """Which of `positions` (ascending) have bytes that occurred at an earlier one, and how far back
-    that was.
-
-    Sorting by a 16-bit hash is a radix sort and stable, so equal bytes become neighbours in the
-    order of their positions.
-    """
-    unused = np.uint64(8 * (8 - HASHED_BYTES))
-    bytes_here = windows.eight[positions] << unused
+    positions = positions[: np.searchsorted(positions, data.size - width, side="right")]
+    bytes_here: NDArray[np.uint64] = eight[positions].astype(np.uint64, copy=False)
+    if width == 16:
+        bytes_here *= _HASH_FACTOR
+        bytes_here ^= eight[positions + 8]
+        if positions.size > _MANY:
+            # A sample that chooses by the bytes themselves: what repeats is chosen again.
+            chosen = (bytes_here * _HASH_FACTOR >> np.uint64(62) == 0).nonzero()[0]
+            positions, bytes_here = positions[chosen], bytes_here[chosen]
+    elif width < 8:
+        bytes_here <<= np.uint64(8 * (8 - width))
     order = np.argsort(
         (bytes_here * _HASH_FACTOR >> np.uint64(48)).astype(np.uint16), kind="stable"
     )
-    later, earlier = order[1:], order[:-1]
-    equal = bytes_here[later] == bytes_here[earlier]
-    equal &= positions[later] <= windows.size - HASHED_BYTES
+    ordered = bytes_here[order]
+    second = (ordered[1:] == ordered[:-1]).nonzero()[0]
+    later = order[second + 1]
+    place = positions[later]
+    distance = place - positions[order[second]]
+    good = distance <= MAX_DISTANCE
+    if width == 16:
+        good &= eight[place] == eight[place - distance]
     distance_here = np.zeros(positions.size, np.int64)
-    distance_here[later[equal]] = positions[later[equal]] - positions[earlier[equal]]
-    distance_here[distance_here > MAX_DISTANCE] = 0
-    found = np.flatnonzero(distance_here)
+    distance_here[later[good]] = distance[good]
+    found = distance_here.nonzero()[0]
     return positions[found], distance_here[found]
 
 
-def frequent_distances(distance: Indices, positions: int, most: int) -> list[int]:
-    """Up to `most` distances, the commonest first, that occur at more than one in 32 of so many
-    positions.
+def followed(eight: NDArray[np.uint64], position: Indices, distance: Indices, width: int) -> Spans:
+    """Finds of `width` bytes joined where they continue each other, and followed as far as the
+    bytes go on being equal (up to _FOLLOWED).
     """
-    counts = np.bincount(distance.astype(np.intp, copy=False))
-    common = np.flatnonzero(counts > positions >> 5)
-    return [int(d) for d in common[np.argsort(-counts[common])][:most]]
-
-
-def spans_of(windows: Windows, position: Indices, distance: Indices) -> Spans:
-    """Finds joined where they continue each other, and followed as far as the bytes go on being
-    equal (up to a point).
-    """
-    if position.size == 0:
-        return no_spans()
+    size = eight.size
     new = np.ones(position.size, np.bool_)
-    new[1:] = (distance[1:] != distance[:-1]) | (position[1:] - position[:-1] > HASHED_BYTES)
-    first = np.flatnonzero(new)
+    new[1:] = distance[1:] != distance[:-1]
+    new[1:] |= position[1:] - position[:-1] > width
+    first = new.nonzero()[0]
     start, distance = position[first], distance[first]
-    stop = position[np.append(first[1:], position.size) - 1] + HASHED_BYTES
+    stop = position[np.append(first[1:], position.size) - 1] + width
+    if width == 16:
+        # As far back as eight bytes, since not all positions are looked up.
+        can = (start - distance >= 8).nonzero()[0]
+        differing = eight[start[can] - 8] ^ eight[start[can] - distance[can] - 8]
+        start[can] -= np.where(differing == 0, 8, 7 - last_byte(differing))
     active = np.arange(start.size)
-    active = active[stop < windows.size]
-    for _ in range(_FOLLOWED // 8):
-        here = stop[active]
-        differing = windows.eight[here] ^ windows.eight[here - distance[active]]
-        all_equal = differing == 0
-        stop[active] += np.where(all_equal, 8, zero_bytes(differing))
-        np.minimum(stop, windows.size, out=stop)
-        active = active[all_equal & (stop[active] < windows.size)]
+    here, back = stop, distance
+    for count in _FOLLOWED:
+        inside = (here < size - 8 * count).nonzero()[0]
+        active, here, back = active[inside], here[inside], back[inside]
         if active.size == 0:
             break
-    # Joined again, now that some reach the next find at the same distance.
-    new = np.ones(start.size, np.bool_)
-    new[1:] = (distance[1:] != distance[:-1]) | (start[1:] > stop[:-1])
-    first = np.flatnonzero(new)
-    return Spans(start[first], np.maximum.reduceat(stop, first), distance[first])
+        places = here[:, np.newaxis] + np.arange(0, 8 * count, 8)
+        differing = eight[places] ^ eight[places - back[:, np.newaxis]]
+        first = (differing != 0).argmax(axis=1)
+        value = differing[np.arange(active.size), first]
+        ends = value.nonzero()[0]
+        stop[active] = here + 8 * count
+        stop[active[ends]] = here[ends] + 8 * first[ends] + zero_bytes(value[ends])
+        goes_on = (value == 0).nonzero()[0]
+        active, back = active[goes_on], back[goes_on]
+        here = here[goes_on] + 8 * count
+    return Spans(start, stop, distance)
 
 
-_FOLLOWED = 64
-"""How many bytes beyond the last find a span is followed; what goes on longer is found again
-there.
+_MANY = 1 << 14
+_FOLLOWED = 1, 1, 6, 24
+"""Spans are followed for so many times eight bytes, one after the other. What is equal for longer is
+found again there.
 """
 
 
@@ -230,3 +329,9 @@ def zero_bytes(values: NDArray[np.uint64]) -> Indices:
     lowest_bit = values & (~values + np.uint64(1))
     zeros: Indices = (np.frexp(lowest_bit.astype(np.float64))[1].astype(np.int64) - 1) >> 3
     return zeros
+
+
+def last_byte(values: NDArray[np.uint64]) -> Indices:
+    """Which is the highest byte of each value that is not zero; meaningless for zero."""
+    high: Indices = (np.frexp(values.astype(np.float64))[1].astype(np.int64) - 1) >> 3
+    return high

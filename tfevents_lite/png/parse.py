@@ -86,11 +86,11 @@ def _price(counts: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     return price
 
 
-def cover(spans: Spans, handicap: Indices) -> Spans:
-    """Spans without overlap that reach as far as possible with as few as possible.
+def cover(spans: Spans, handicap: Indices | int) -> Spans:
+    """Spans without overlap that reach as far as possible.
 
-    From where one ends, the one that reaches farthest beyond goes on; `handicap` is by how many
-    bytes a span must reach farther than others to be preferred, for those at distances that cost
+    Of several that begin before the same byte, the one that reaches farthest is used; `handicap` is
+    by how many bytes each must reach farther than others to be preferred, for distances that cost
     more.
     """
     if spans.start.size == 0:
@@ -101,23 +101,15 @@ def cover(spans: Spans, handicap: Indices) -> Spans:
     # Only those that reach farther than all that start before them can be of use; of several at one
     # place, the last such.
     useful = np.ones(reach.size, np.bool_)
-    useful[1:] = reach[1:] > np.maximum.accumulate(reach)[:-1]
-    spans = spans.take(np.flatnonzero(useful))
+    np.greater(reach[1:], np.maximum.accumulate(reach)[:-1], out=useful[1:])
+    spans = spans.take(useful.nonzero()[0])
     last = np.ones(spans.start.size, np.bool_)
-    last[:-1] = spans.start[1:] != spans.start[:-1]
-    spans = spans.take(np.flatnonzero(last))
-    following = np.searchsorted(spans.start, spans.stop, side="right") - 1
-    hops = np.maximum(following, np.arange(1, following.size + 1)).tolist()
-    chain = []
-    here, count = 0, len(hops)
-    while here < count:
-        chain.append(here)
-        here = hops[here]
-    spans = spans.take(np.array(chain))
+    np.not_equal(spans.start[1:], spans.start[:-1], out=last[:-1])
+    spans = spans.take(last.nonzero()[0])
     start = spans.start.copy()
     np.maximum(start[1:], np.maximum.accumulate(spans.stop)[:-1], out=start[1:])
     spans = Spans(start, spans.stop, spans.distance)
-    return spans.take(np.flatnonzero(spans.stop - start >= MIN_LENGTH))
+    return spans.take((spans.stop - start >= MIN_LENGTH).nonzero()[0])
 
 
 def profitable(data: Bytes, spans: Spans, prices: Prices) -> tuple[Spans, int]:
@@ -134,36 +126,8 @@ def profitable(data: Bytes, spans: Spans, prices: Prices) -> tuple[Spans, int]:
     cost += prices.distance[DISTANCE_SYMBOL[spans.distance]]
     cost *= copies
     saving = sums[spans.stop] - sums[spans.start] - cost
-    paying = np.flatnonzero(saving > 0)
+    paying = (saving > 0).nonzero()[0]
     return spans.take(paying), (int(sums[-1]) - int(saving[paying].sum())) // _BIT
-
-
-def without_rests(data: Bytes, spans: Spans) -> Spans:
-    """Spans of which none ends with a short copy that the next, begun earlier, could make
-    unnecessary.
-
-    >>> data = np.resize(np.arange(9, dtype=np.uint8), 309)
-    >>> spans = Spans(np.array([9, 299]), np.array([299, 309]), np.array([9, 18]))
-    >>> without_rests(data, spans).stop.tolist()  # 258 bytes and 42 instead of 258, 32 and 10
-    [267, 309]
-    """
-    length = spans.stop - spans.start
-    rest = length[:-1] % MAX_LENGTH
-    takes = (length[:-1] > MAX_LENGTH) & (rest > 0) & (length[1:] + rest <= MAX_LENGTH)
-    takes &= spans.start[1:] == spans.stop[:-1]
-    takes &= spans.distance[1:] <= spans.stop[:-1] - rest
-    before = np.flatnonzero(takes)
-    if before.size == 0:
-        return spans
-    rest = rest[before].astype(np.intp, copy=False)
-    ends = np.cumsum(rest)
-    place = np.arange(ends[-1]) + np.repeat(spans.stop[before] - ends, rest)
-    equal = data[place] == data[place - np.repeat(spans.distance[before + 1], rest)]
-    rest *= np.logical_and.reduceat(equal, ends - rest)
-    start, stop = spans.start.copy(), spans.stop.copy()
-    start[before + 1] -= rest
-    stop[before] -= rest
-    return Spans(start, stop, spans.distance)
 
 
 def split(spans: Spans) -> Matches:
@@ -178,7 +142,7 @@ def split(spans: Spans) -> Matches:
     nth = np.arange(index.size) - np.repeat(np.cumsum(copies) - copies, copies)
     offset = nth * MAX_LENGTH
     piece = np.minimum(length[index] - offset, MAX_LENGTH)
-    short = np.flatnonzero(piece < MIN_LENGTH)
+    short = (piece < MIN_LENGTH).nonzero()[0]
     missing = MIN_LENGTH - piece[short]
     piece[short] += missing
     offset[short] -= missing
