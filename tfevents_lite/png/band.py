@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import deflate, filters, matches, parse
-from .matches import Bytes, Grid, Indices, Matches, Spans
+from .matches import Bytes, Grid, Matches, Spans
 
 _FLAT = 0.1
 """Up to this share of new pixels, a band is drawn without any doubt."""
@@ -139,7 +139,8 @@ def _sample(band: Band) -> Bytes:
     step = rows.shape[0] / groups
     # Not at even distances, as some pictures repeat themselves every few rows.
     last = (index * step).astype(np.intp) + 2 + index * 5 % max(1, int(step) - 2)
-    return rows[np.stack((last - 2, last - 1, last))]
+    sample: Bytes = rows[np.stack((last - 2, last - 1, last))]
+    return sample
 
 
 def _look(sample: Bytes, unit: int, kind: int) -> Look:
@@ -174,7 +175,9 @@ _SAMPLED_NEW = 1 << 12
 
 
 def repetition(grid: Grid) -> tuple[float, list[tuple[int, int]]]:
-    """The share of new pixels, from which on 16 bytes occurred before; and the places, besides the pixel before and above, at which they often did."""
+    """The share of new pixels from which on 16 bytes occurred before; and the places, besides the
+    pixel before and above, at which they often did.
+    """
     pixels = grid.pixels
     new = np.zeros(pixels.shape, np.bool_)
     new[1:, 1:] = pixels[1:, 1:] != pixels[1:, :-1]
@@ -245,7 +248,7 @@ copies, which are cheapest there, as the distance has few extra bits or none.
 """
 _LEAST_LEFT = {1: 4, 2: 4, 3: 3, 4: 4, 6: 6, 8: 8}
 _LEAST_UP = {1: 5, 2: 6, 3: 6, 4: 4, 6: 6, 8: 8}
-"""How many bytes must be equal to the pixel before, and to the row above, by the size of a pixel."""
+"""How many bytes must equal the pixel before, and the row above, by the size of a pixel."""
 _LEAST_LIKELY = 8
 
 

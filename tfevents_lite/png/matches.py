@@ -162,7 +162,8 @@ def ranges(start: Indices, stop: Indices) -> Indices:
     ends = np.cumsum(length)
     if ends.size == 0 or ends[-1] == 0:
         return np.zeros(0, np.int64)
-    return np.arange(ends[-1]) + np.repeat(start - (ends - length), length)
+    result: Indices = np.arange(ends[-1]) + np.repeat(start - (ends - length), length)
+    return result
 
 
 def repeats(data: Bytes, distance: int, least: int) -> Spans:
@@ -241,7 +242,8 @@ def windows(data: Bytes) -> NDArray[np.uint64]:
     """The eight bytes from every position on, read as one number; zeros follow the end."""
     padded = np.zeros(data.size + 8, np.uint8)
     padded[: data.size] = data
-    return np.ndarray(data.size, "<u8", padded, 0, (1,))
+    overlapping: NDArray[np.uint64] = np.ndarray(data.size, "<u8", padded, 0, (1,))
+    return overlapping
 
 
 def last_seen(
@@ -319,9 +321,7 @@ def followed(eight: NDArray[np.uint64], position: Indices, distance: Indices, wi
 
 _MANY = 1 << 14
 _FOLLOWED = 1, 1, 6, 24
-"""Spans are followed for so many times eight bytes, one after the other. What is equal for longer is
-found again there.
-"""
+"""Spans are followed for so many times eight bytes, one after the other."""
 
 
 def zero_bytes(values: NDArray[np.uint64]) -> Indices:
