@@ -238,9 +238,14 @@ def untyped(anything: Any) -> Any:
         ),
         (lambda: untyped(TensorProto)(bool_val=[2]), TypeError, "bool_val must be True or False"),
         (
-            lambda: untyped(Summary.Value)(tag=b"a"),
+            lambda: untyped(Summary.Value)(tag=3),
             TypeError,
-            "Summary.Value.tag must be a str, got b'a'",
+            "Summary.Value.tag must be a str, got 3",
+        ),
+        (
+            lambda: untyped(Summary.Value)(tag=b"\xff"),
+            ValueError,
+            "Summary.Value.tag must be valid Unicode, got b'\\xff'",
         ),
         (
             lambda: untyped(Summary.Value)(tag="\ud800"),
@@ -267,7 +272,7 @@ def untyped(anything: Any) -> Any:
             TypeError,
             "Summary.value must be a Summary.Value, got 3",
         ),
-        (lambda: untyped(Event)(summary={}), TypeError, "Event.summary must be a Summary, got {}"),
+        (lambda: untyped(Event)(summary=[]), TypeError, "Event.summary must be a Summary, got []"),
         (
             lambda: untyped(Summary.Image)(hight=3),
             AttributeError,
@@ -277,9 +282,13 @@ def untyped(anything: Any) -> Any:
         (
             lambda: untyped(Summary.Value)().WhichOneof("x"),
             ValueError,
-            "Summary.Value has no oneof 'x'",
+            "Summary.Value has no field or oneof 'x'",
         ),
-        (lambda: untyped(Summary)().ClearField("x"), ValueError, "Summary has no field 'x'"),
+        (
+            lambda: untyped(Summary)().ClearField("x"),
+            ValueError,
+            "Summary has no field or oneof 'x'",
+        ),
         (lambda: untyped(Summary)().CopyFrom(Event()), TypeError, "other must be a Summary"),
     ],
 )

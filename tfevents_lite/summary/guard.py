@@ -12,7 +12,6 @@ from codecs import getincrementaldecoder
 
 from ..schema.tensor import DataType
 from ..wire import wire_format
-from ..wire.message import Message, MessageField
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,13 +151,9 @@ def _holds(tensor: TensorProto, count: int) -> bool:
     return lengths in ([count], [1]) or (count == 0 and not lengths)
 
 
-def _check_unknown_fields(message: Message) -> None:
+def _check_unknown_fields(event: Event) -> None:
     """Refuse a known field's number with another wire type: Rust's prost takes it for an error."""
-    for number, wire_type, _, _ in wire_format.decode_fields(memoryview(message._unknown)):
-        field = type(message)._BY_NUMBER.get(number)
-        if field is not None:
-            raise ValueError(f"{field.full_name} must not have wire type {wire_type}")
-    for known, value in message.ListFields():
-        if isinstance(known, MessageField):
-            for item in value if known.repeated else [value]:
-                _check_unknown_fields(item)
+    for message, number, wire_type, _ in event.unknown_fields():
+        for field in message.FIELDS.values():
+            if field.number == number:
+                raise ValueError(f"{field.full_name} must not have wire type {wire_type}")

@@ -4,11 +4,16 @@
         height: int = int32(1)
         encoded_image_string: bytes = bytes_(4)
 
-The behaviour is proto3's (https://protobuf.dev/programming-guides/proto3/) and the method names are
-those of protobuf's Python API: a scalar outside a oneof is written when it differs from its
-default; setting one member of a oneof clears the others; reading an unset message field gives an
-empty message that becomes part of its parent once something in it is set; a message assigned or
-appended is copied; fields of unknown numbers survive decoding and encoding.
+    class Summary(Message):
+        value: RepeatedField[Value] = message(1, lambda: Value, repeated=True)
+
+Messages behave as proto3 says (https://protobuf.dev/programming-guides/proto3/), and the methods
+have the names and meanings of protobuf's Python API
+(https://protobuf.dev/reference/python/python-generated/). A scalar outside a oneof is encoded if it
+differs from its default. Setting one member of a oneof clears the others. Reading an unset message
+field gives an empty message, which becomes part of its parent when something in it is set. A
+message that is assigned or appended is copied. Fields of unknown numbers survive decoding and
+encoding.
 
 This module knows no particular message. What a scalar field accepts is in `scalar_types`.
 """
@@ -19,11 +24,12 @@ from _weakref import ref
 
 from . import scalar_types, wire_format
 from .scalar_types import FieldType
+from .wire_format import LEN, DecodeError, encode_tag, encode_varint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any, Generic, TypeVar
+    from typing import Any, ClassVar, Generic, TypeVar
 
     from typing_extensions import Self, SupportsIndex, dataclass_transform
 
@@ -47,13 +53,57 @@ else:
 
     T = None
 
-_set = object.__setattr__
+
+class Enum:
+    """The base of enums. Their values are plain integers, as in protobuf's generated code."""
+
+    names: dict[int, str] = {}  # noqa: RUF012 # Filled for each subclass.
+
+    def __init_subclass__(cls) -> None:
+        cls.names = {value: name for name, value in vars(cls).items() if name.isupper()}
+
+    @classmethod
+    def Name(cls, number: int) -> str:
+        """The name of a value. Raises ValueError if it has none."""
+        if number not in cls.names:
+            raise ValueError(f"{cls.__qualname__} has no name for {number!r}")
+        return cls.names[number]
+
+    @classmethod
+    def Value(cls, name: str) -> int:
+        """The value of a name. Raises ValueError if there is no such name."""
+        values = dict(cls.items())
+        if name not in values:
+            raise ValueError(f"{cls.__qualname__} has no {name!r}; it has {', '.join(values)}")
+        return values[name]
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """The names."""
+        return list(cls.names.values())
+
+    @classmethod
+    def values(cls) -> list[int]:
+        """The values, in the order of the names."""
+        return list(cls.names)
+
+    @classmethod
+    def items(cls) -> list[tuple[str, int]]:
+        """The names with their values."""
+        return [(name, value) for value, name in cls.names.items()]
 
 
 class Field:
-    """One line of a message's table: a descriptor that checks what is set and gives defaults."""
+    """One line of a message's table: a descriptor that checks what is set and gives defaults.
 
-    __slots__ = ("enum", "full_name", "has_presence", "name", "number", "oneof", "repeated", "type")
+    `has_presence` says whether an unset field differs from one that holds the default, `rivals`
+    which fields are cleared when this one is set: the other members of its oneof.
+    """
+
+    __slots__ = (
+        *("enum", "full_name", "has_presence", "name", "number", "oneof", "repeated", "rivals"),
+        *("tag", "type"),
+    )
 
     def __init__(
         self,
@@ -68,9 +118,11 @@ class Field:
         self.repeated = repeated
         self.oneof = oneof
         self.enum = enum
-        # Whether an unset field is told apart from one that holds the default.
         self.has_presence = oneof is not None
+        self.rivals: tuple[str, ...] = ()
         self.name = self.full_name = ""
+        # Repeated numbers are packed: one length-delimited field holds them all.
+        self.tag = encode_tag(number, LEN if repeated else type.wire_type)
 
     def __set_name__(self, owner: type[Message], name: str) -> None:
         self.name = name
@@ -79,12 +131,8 @@ class Field:
     def __get__(self, instance: Message | None, owner: object = None) -> Any:
         if instance is None:
             return self
-        values = instance._values
-        if self.name not in values:
-            if not self.repeated:
-                return self.unset_value(instance)
-            values[self.name] = Repeated(instance, self)
-        return values[self.name]
+        value = instance._values.get(self.name)
+        return self.unset_value(instance) if value is None else value
 
     def __set__(self, instance: Message, value: Any) -> None:
         if value is None:
@@ -97,50 +145,49 @@ class Field:
             instance._store(self, self.check(value))
 
     def unset_value(self, instance: Message) -> Any:
-        """What reading the field gives while it is not set."""
-        return self.type.default
+        """What an unset field reads as."""
+        if not self.repeated:
+            return self.type.default
+        value = instance._values[self.name] = Repeated(instance, self)
+        return value
 
     def check(self, value: Any) -> Any:
         """Return one value as it is kept; raise TypeError or ValueError that names the field."""
+        if self.enum is not None and isinstance(value, str):
+            try:
+                return self.enum.Value(value)
+            except ValueError as error:
+                raise ValueError(f"{self.full_name}: {error}") from None
         return self.type.check(value, self.full_name)
 
-    def encode(self, values: list[Any]) -> bytes:
-        """Encode all values of the field: packed, or each behind a tag."""
-        if self.repeated and self.type.wire_type != wire_format.LEN:
-            packed = self.type.encode_packed(values)
-            return wire_format.encode_tag(self.number, wire_format.LEN) + wire_format.encode_len(
-                packed
-            )
-        tag = wire_format.encode_tag(self.number, self.type.wire_type)
-        encode = self.type.encode
-        return b"".join([tag + encode(item) for item in values])
-
-    def size(self, values: list[Any]) -> int:
-        """How many bytes `encode` gives: without making them, where they may be many."""
-        if self.type is not scalar_types.BYTES:
-            return len(self.encode(values))
-        return sum(self._size_behind_tag(len(value)) for value in values)
-
-    def _size_behind_tag(self, size: int) -> int:
-        length = wire_format.encode_varint(size)
-        return len(wire_format.encode_tag(self.number, wire_format.LEN)) + len(length) + size
-
-    def decode(self, instance: Message, wire_type: int, value: Any, depth: int) -> bool:
-        """Take one value from the wire; say False if its wire type is not this field's."""
-        if wire_type == self.type.wire_type:
-            decoded = self.type.decode(value)
-            if self.repeated:
-                list.append(getattr(instance, self.name), decoded)
+    def encode(self, value: Any, parts: list[bytes | bytearray]) -> None:
+        """Append the field's bytes to a list: long values as they are, without a copy."""
+        if not self.repeated:
+            parts.append(self.tag)
+            if self.type.wire_type == LEN:
+                value = self.type.encode(value)
+                parts.append(encode_varint(len(value)))
+                parts.append(value)
             else:
-                instance._store(self, decoded)
-        elif self.repeated and wire_type == wire_format.LEN:
-            self.type.decode_packed(value, getattr(instance, self.name))
+                parts.append(self.type.encode(value))
+        elif self.type.wire_type == LEN:
+            for item in map(self.type.encode, value):
+                parts += self.tag, encode_varint(len(item)), item
         else:
-            return False
-        return True
+            packed = self.type.encode_packed(value)
+            parts += self.tag, encode_varint(len(packed)), packed
+
+    def decode(self, instance: Message, wire_type: int, value: Any, depth: int) -> None:
+        """Take one value from the wire; `_TAGS` of the message has the wire types of the field."""
+        if not self.repeated:
+            instance._store(self, self.type.decode(value))
+        elif wire_type == self.type.wire_type:
+            list.append(getattr(instance, self.name), self.type.decode(value))
+        else:
+            self.type.decode_packed(value, getattr(instance, self.name))
 
     def text_of(self, value: Any) -> str:
-        """One value as protobuf text, without the field's name."""
+        """One value in protobuf's text format, without the field's name."""
         return self.enum.names.get(value, str(value)) if self.enum else self.type.text(value)
 
 
@@ -165,44 +212,41 @@ class MessageField(Field):
         """The type of the values."""
         return self._get_message()
 
-    def unset_value(self, instance: Message) -> Message:
+    def unset_value(self, instance: Message) -> Any:
+        if self.repeated:
+            return super().unset_value(instance)
         value = instance._values[self.name] = self.message()
-        # Until something in it is set, it is no part of its parent.
-        object.__setattr__(value, "_parent", (ref(instance), self))
+        # Until something in it is set, it is not part of its parent.
+        value._parent = (ref(instance), self)
         return value
 
     def check(self, value: Any) -> Message:
-        if not isinstance(value, self.message):
-            expected = self.message.__qualname__
-            raise TypeError(f"{self.full_name} must be a {expected}, got {value!r:.80}")
-        return value._copy()
+        message = self.message.coerce(value, self.full_name)
+        return message._copy() if message is value else message
 
-    def encode(self, values: list[Message]) -> bytes:
-        return super().encode([value.SerializeToString() for value in values])
+    def encode(self, value: Any, parts: list[bytes | bytearray]) -> None:
+        for item in value if self.repeated else (value,):
+            inner = item._parts()
+            parts.append(self.tag)
+            parts.append(encode_varint(sum(map(len, inner))))
+            parts += inner
 
-    def size(self, values: list[Message]) -> int:
-        return sum(self._size_behind_tag(value.ByteSize()) for value in values)
-
-    def decode(self, instance: Message, wire_type: int, value: Any, depth: int) -> bool:
-        if wire_type != wire_format.LEN:
-            return False
+    def decode(self, instance: Message, wire_type: int, value: Any, depth: int) -> None:
         message = self.message() if self.repeated else getattr(instance, self.name)
         message._merge(value, depth + 1)
         if self.repeated:
             list.append(getattr(instance, self.name), message)
         else:
             message._touch()
-        return True
 
 
 class Repeated(RepeatedBase[T]):
-    """The values of a repeated field: a list that checks what comes in."""
+    """The values of a repeated field: a list that checks what is added."""
 
     __slots__ = ("_field", "_message")
 
     def __init__(self, message: Message, field: Field) -> None:
-        super().__init__()
-        # Weakly: a circle would keep large values until the garbage collector comes by.
+        # A weak reference: a circle would keep large values until the next garbage collection.
         self._message = ref(message)
         self._field = field
 
@@ -219,6 +263,8 @@ class Repeated(RepeatedBase[T]):
         check = self._field.check
         super().extend([check(value) for value in values])
         self._touch()
+
+    MergeFrom = extend
 
     def insert(self, index: SupportsIndex, value: T) -> None:
         super().insert(index, self._field.check(value))
@@ -259,8 +305,8 @@ def _scalar(type: FieldType) -> Callable[..., Any]:
     return field
 
 
-# The words of a message's table. They return a Field, and say Any so that a table can be annotated
-# with the types of the values.
+# The words of a message's table. They return a Field; to a type checker they return Any, so that a
+# table can be annotated with the types of the values.
 double = _scalar(scalar_types.DOUBLE)
 float_ = _scalar(scalar_types.FLOAT)
 int32 = _scalar(scalar_types.INT32)
@@ -275,7 +321,7 @@ bytes_ = _scalar(scalar_types.BYTES)
 def enum(
     number: int, names: type[Enum], *, repeated: bool = False, oneof: str | None = None
 ) -> Any:
-    """A field of an open enum: any int32 is kept, those with a name are shown by it."""
+    """A field of an open enum, which takes names and any int32."""
     return Field(number, scalar_types.INT32, repeated, oneof, names)
 
 
@@ -286,85 +332,110 @@ def message(
     repeated: bool = False,
     oneof: str | None = None,
 ) -> Any:
-    """A field that holds messages of one type, given as a function as it may be defined later."""
+    """A field of messages of one type, given as a function since it may be defined later."""
     return MessageField(number, type, repeated, oneof)
 
 
-class Enum:
-    """The base of an enum's names: plain integers, as protobuf's generated code has them."""
+class _MessageType(type):
+    """Makes a message's table from the fields in its class."""
 
-    names: dict[int, str] = {}  # noqa: RUF012 # Filled for each subclass.
-
-    def __init_subclass__(cls) -> None:
-        cls.names = {value: name for name, value in vars(cls).items() if name.isupper()}
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> Any:
+        namespace.setdefault("__slots__", ())
+        for nested in list(namespace.values()):
+            if isinstance(nested, type) and issubclass(nested, Enum):
+                for value, label in nested.names.items():
+                    namespace.setdefault(label, value)
+        made: Any = super().__new__(cls, name, bases, namespace)
+        table = [field for field in namespace.values() if isinstance(field, Field)]
+        table.sort(key=lambda field: field.number)
+        made.FIELDS = {field.name: field for field in table}
+        # By tag, as numbers: a repeated number may come packed or one by one.
+        made._TAGS = {}
+        for field in table:
+            made._TAGS[field.number << 3 | field.type.wire_type] = field
+            if field.repeated:
+                made._TAGS[field.number << 3 | LEN] = field
+            if field.oneof is not None:
+                field.rivals = tuple(
+                    other.name for other in table if other.oneof == field.oneof and other != field
+                )
+        return made
 
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
-class Message:
+class Message(metaclass=_MessageType):
     """The base of all messages. Fields are given by keyword; one given as None stays unset."""
 
     __slots__ = ("__weakref__", "_parent", "_unknown", "_values")
 
     if TYPE_CHECKING:
-        FIELDS: dict[str, Field]
-        _BY_NUMBER: dict[int, Field]
+        FIELDS: ClassVar[dict[str, Field]]
+        _TAGS: ClassVar[dict[int, Field]]
         _values: dict[str, Any]
         _unknown: bytes | bytearray
         _parent: tuple[Callable[[], Message | None], Field] | None
     else:
-        FIELDS = {}
 
         def __init__(self, **fields):
-            _set(self, "_values", {})
-            _set(self, "_unknown", b"")
-            _set(self, "_parent", None)
+            self._values = {}
+            self._unknown = b""
+            self._parent = None
             for name, value in fields.items():
-                setattr(self, name, value)
+                field = self.FIELDS.get(name)
+                if field is None:
+                    cls = type(self)
+                    has = ", ".join(cls.FIELDS)
+                    raise AttributeError(f"{cls.__qualname__} has no field {name!r}; it has {has}")
+                field.__set__(self, value)
 
-    def __init_subclass__(cls) -> None:
-        table = [field for field in vars(cls).values() if isinstance(field, Field)]
-        table.sort(key=lambda field: field.number)
-        cls.FIELDS = {field.name: field for field in table}
-        cls._BY_NUMBER = {field.number: field for field in table}
+    @classmethod
+    def coerce(cls, value: Any, name: str) -> Self:
+        """Return `value` as a message of this type; raise TypeError that calls it `name`.
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name not in self.FIELDS:
-            raise AttributeError(
-                f"{type(self).__qualname__} has no field {name!r}; it has {', '.join(self.FIELDS)}"
-            )
-        _set(self, name, value)
+        It may be a message of this type, a dictionary of its fields, or a message of the same name
+        that another package made, such as TensorBoard's, which is encoded and decoded.
+        """
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, dict):
+            return cls(**value)
+        if _name_of(type(value)) == cls.__qualname__ and hasattr(value, "SerializeToString"):
+            return cls.FromString(value.SerializeToString())
+        raise TypeError(f"{name} must be a {cls.__qualname__}, got {value!r:.80}")
 
     # What is set.
 
     def ListFields(self) -> list[tuple[Field, Any]]:
-        """The fields that would be written, with their values, by number."""
-        return [
-            (field, self._values[name]) for name, field in self.FIELDS.items() if self._is_set(name)
-        ]
+        """The fields that would be encoded, with their values, by number."""
+        found = []
+        values = self._values
+        for name, field in self.FIELDS.items():
+            value = values.get(name)
+            if value is None or (field.repeated and not value):
+                continue
+            if not isinstance(value, Message) or value._parent is None:
+                found.append((field, value))
+        return found
 
     def HasField(self, name: str) -> bool:
         """Whether a message field or a member of a oneof is set; for a oneof, whether any is."""
         field = self.FIELDS.get(name)
         if field is None:
             return self.WhichOneof(name) is not None
-        if field.repeated or not field.has_presence:
+        if not field.has_presence:
             raise ValueError(f"{field.full_name} has no presence: compare it with its default")
         return self._is_set(name)
 
     def WhichOneof(self, oneof: str) -> str | None:
         """The name of the oneof's member that is set, or None."""
-        members = [name for name, field in self.FIELDS.items() if field.oneof == oneof]
-        if not members:
-            raise ValueError(f"{type(self).__qualname__} has no oneof {oneof!r}")
-        return next(filter(self._is_set, members), None)
+        return next(filter(self._is_set, self._members(oneof)), None)
 
     def ClearField(self, name: str) -> None:
-        """Unset one field."""
-        if name not in self.FIELDS:
-            raise ValueError(f"{type(self).__qualname__} has no field {name!r}")
-        removed = self._values.pop(name, None)
-        if isinstance(removed, Message):
-            _set(removed, "_parent", None)
+        """Unset one field, or the member of a oneof that is set."""
+        for member in (name,) if name in self.FIELDS else self._members(name):
+            removed = self._values.pop(member, None)
+            if isinstance(removed, Message):
+                removed._parent = None
         self._touch()
 
     def SetInParent(self) -> None:
@@ -374,116 +445,163 @@ class Message:
     def Clear(self) -> None:
         """Unset every field."""
         self._values.clear()
-        _set(self, "_unknown", b"")
+        self._unknown = b""
         self._touch()
 
     def CopyFrom(self, other: Self) -> None:
         """Become equal to another message of the same type."""
-        data = self._check_same_type(other).SerializeToString()
-        self.Clear()
-        self.MergeFromString(data)
+        if other is not self:
+            other = self.coerce(other, "other")
+            self.Clear()
+            self.MergeFrom(other)
 
     def MergeFrom(self, other: Self) -> None:
         """Add what another message of the same type holds, as MergeFromString does."""
-        self.MergeFromString(self._check_same_type(other).SerializeToString())
+        other = self.coerce(other, "other")
+        for field, value in other.ListFields():
+            if field.repeated:
+                getattr(self, field.name).extend(value)
+            elif isinstance(value, Message):
+                getattr(self, field.name).MergeFrom(value)
+            else:
+                self._store(field, value)
+        self._unknown += other._unknown
+        self._touch()
 
-    def _check_same_type(self, other: Self) -> Self:
-        if type(other) is not type(self):
-            raise TypeError(f"other must be a {type(self).__qualname__}, got {other!r:.80}")
-        return other
+    def IsInitialized(self) -> bool:
+        """True: proto3 has no required fields."""
+        return True
+
+    def Discardunknown_fields(self) -> None:
+        """Forget the fields of unknown numbers, here and in all messages within."""
+        self._unknown = b""
+        for message in self._messages():
+            message.Discardunknown_fields()
+
+    def unknown_fields(self) -> Iterator[tuple[type[Message], int, int, wire_format.Bytes]]:
+        """The fields that were decoded without being understood, in all messages within too.
+
+        Yields the type of the message, the field's number and wire type, and all its bytes.
+        """
+        if self._unknown:
+            fields = wire_format.decode_fields(memoryview(self._unknown))
+            for number, wire_type, _, whole in fields:
+                yield type(self), number, wire_type, whole
+        for message in self._messages():
+            yield from message.unknown_fields()
+
+    def _messages(self) -> Iterator[Message]:
+        for field, value in self.ListFields():
+            if isinstance(field, MessageField):
+                yield from value if field.repeated else (value,)
+
+    def _members(self, oneof: str) -> list[str]:
+        members = [name for name, field in self.FIELDS.items() if field.oneof == oneof]
+        if not members:
+            raise ValueError(f"{type(self).__qualname__} has no field or oneof {oneof!r}")
+        return members
 
     def _is_set(self, name: str) -> bool:
         value = self._values.get(name)
-        if isinstance(value, Message):
-            return value._parent is None
-        return value is not None and value != []
+        return value is not None and (not isinstance(value, Message) or value._parent is None)
 
     def _store(self, field: Field, value: Any) -> None:
-        """Keep a checked value, unless it is the default of a field that knows no presence."""
-        if field.oneof is not None:
-            for name, other in self.FIELDS.items():
-                if other.oneof == field.oneof and other is not field:
-                    self._values.pop(name, None)
-        if field.has_presence or field.repeated or not field.type.is_default(value):
-            self._values[field.name] = value
+        """Keep a checked value, unless it is the default of a field without presence."""
+        values = self._values
+        for name in field.rivals:
+            if name in values:
+                del values[name]
+        if value or field.has_presence or field.repeated or not field.type.is_default(value):
+            values[field.name] = value
         else:
-            self._values.pop(field.name, None)
-        self._touch()
+            values.pop(field.name, None)
+        if self._parent is not None:
+            self._touch()
 
     def _touch(self) -> None:
         """Note a change: a message read from an unset field becomes part of its parent."""
         if self._parent is not None:
             get_parent, field = self._parent
-            _set(self, "_parent", None)
+            self._parent = None
             parent = get_parent()
             if parent is not None:
                 parent._store(field, self)
 
     def _copy(self) -> Self:
         copy = type(self)()
-        _set(copy, "_unknown", bytes(self._unknown))
-        for field, value in self.ListFields():
-            setattr(copy, field.name, value)
+        copy.MergeFrom(self)
         return copy
 
     # Bytes.
 
-    def SerializeToString(self) -> bytes:
-        """Encode the message, fields in the order of their numbers, unknown ones last."""
-        chunks = [
-            field.encode(value if field.repeated else [value]) for field, value in self.ListFields()
-        ]
-        return b"".join(chunks) + self._unknown
+    def SerializeToString(self, *, deterministic: bool | None = None) -> bytes:
+        """Encode the message: fields in the order of their numbers, unknown ones last.
+
+        Equal messages give equal bytes, so `deterministic` changes nothing.
+        """
+        return b"".join(self._parts())
+
+    SerializePartialToString = SerializeToString
 
     def ByteSize(self) -> int:
-        """The number of bytes that SerializeToString gives."""
-        sizes = [
-            field.size(value if field.repeated else [value]) for field, value in self.ListFields()
-        ]
-        return sum(sizes) + len(self._unknown)
+        """The length of what SerializeToString returns."""
+        return sum(map(len, self._parts()))
+
+    def _parts(self) -> list[bytes | bytearray]:
+        parts: list[bytes | bytearray] = []
+        for field, value in self.ListFields():
+            field.encode(value, parts)
+        if self._unknown:
+            parts.append(self._unknown)
+        return parts
 
     @classmethod
     def FromString(cls, data: bytes) -> Self:
-        """Decode a message. Raises DecodeError (a ValueError) where `data` is none of this kind."""
+        """Decode a message. Raises DecodeError (a ValueError) if `data` is not one of this kind."""
         return cls.FromView(bytes(data))
 
     @classmethod
     def FromView(cls, data: wire_format.Bytes) -> Self:
-        """As FromString, of bytes that don't change meanwhile or a view of them: without a copy."""
+        """As FromString, without a copy: `data` must not change meanwhile."""
         message = cls()
-        # Views, as each level of nesting would copy all that is in it, and twice.
-        message._merge(memoryview(data) if isinstance(data, bytes) else data, 0)
+        message._merge(data, 0)
         return message
 
     def ParseFromString(self, data: bytes) -> int:
         """Become the message that `data` holds, and return its size in bytes."""
         self.Clear()
-        self.MergeFromString(data)
-        return len(data)
+        return self.MergeFromString(data)
 
-    def MergeFromString(self, data: bytes) -> None:
-        """Add what `data` holds: set fields replace, repeated ones append, messages merge."""
-        self._merge(memoryview(bytes(data)), 0)
+    def MergeFromString(self, data: bytes) -> int:
+        """Add what `data` holds: set fields replace, repeated ones append, messages merge.
+
+        Returns the size of `data` in bytes.
+        """
+        self._merge(bytes(data), 0)
         self._touch()
+        return len(data)
 
     def _merge(self, data: wire_format.Bytes, depth: int) -> None:
         if depth > wire_format.MAX_DEPTH:
-            raise wire_format.DecodeError(
-                f"messages are nested more than {wire_format.MAX_DEPTH} deep"
-            )
-        for number, wire_type, value, whole in wire_format.decode_fields(data):
-            field = self._BY_NUMBER.get(number)
-            if field is None or not field.decode(self, wire_type, value, depth):
-                self._keep_unknown(whole)
+            raise DecodeError(f"messages are nested more than {wire_format.MAX_DEPTH} deep")
+        if type(data) is bytes and len(data) > wire_format.PIECE:
+            data = memoryview(data)  # Otherwise each level of nesting would copy what is in it.
+        position, size = 0, len(data)
+        while position < size:
+            begin = position
+            tag, value, position = wire_format.decode_field(data, position)
+            field = self._TAGS.get(tag)
+            if field is None:
+                self._keep_unknown(data[begin:position])
+            else:
+                field.decode(self, tag & 7, value, depth)
 
     def _keep_unknown(self, data: wire_format.Bytes) -> None:
-        # A field may come in any number of pieces, to be merged: each appends to the others'.
-        kept = self._unknown
-        if not isinstance(kept, bytearray):
-            kept = bytearray(kept)
-            _set(self, "_unknown", kept)
+        # A bytearray, as any number of fields may be added one by one.
+        if not isinstance(self._unknown, bytearray):
+            self._unknown = bytearray(self._unknown)
         for begin in range(0, len(data), wire_format.PIECE):
-            kept += bytes(data[begin : begin + wire_format.PIECE])
+            self._unknown += bytes(data[begin : begin + wire_format.PIECE])
 
     # Python.
 
@@ -511,3 +629,12 @@ class Message:
 
     def __reduce__(self) -> tuple[Callable[[bytes], Self], tuple[bytes]]:
         return type(self).FromString, (self.SerializeToString(),)
+
+
+def _name_of(type: Any) -> str:
+    """A message type's name without its package, as protobuf or a copy of this package has it."""
+    descriptor = getattr(type, "DESCRIPTOR", None)
+    if descriptor is None:
+        name: str = type.__qualname__
+        return name
+    return str(descriptor.full_name).removeprefix(f"{descriptor.file.package}.")

@@ -1,4 +1,4 @@
-"""The scalar types of protobuf: what each accepts, and how it looks on the wire and as text.
+"""The scalar types of protobuf: what each accepts, and how it is encoded and shown as text.
 
 The table at the end is https://protobuf.dev/programming-guides/proto3/#scalar for the types that
 our messages use. This module knows values; it knows neither messages nor fields.
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 
 class FieldType:
-    """One scalar type. `check` takes a value and the full name of the field it is meant for."""
+    """One scalar type: a row of the table at the end of this module.
+
+    `check` takes a value and the full name of the field it is for. `encode` gives the bytes of a
+    value; what is length-delimited gets its length from the field. `decode` takes an integer if the
+    wire type is VARINT, otherwise bytes or a view of them.
+    """
 
     __slots__ = ("check", "decode", "default", "encode", "name", "text", "wire_type")
 
@@ -45,7 +50,7 @@ class FieldType:
         return bool(value == self.default and (value != 0 or str(value)[:1] != "-"))
 
     def encode_packed(self, values: list[Any]) -> bytes:
-        """Encode many numbers one behind the other, without tags."""
+        """Encode numbers one after the other, without tags."""
         code = _STRUCT_CODES.get(self.name)
         if code is not None:
             return struct.pack(f"<{len(values)}{code}", *values)
@@ -98,15 +103,19 @@ def round_to_float(value: float) -> float:
 
 
 def _check_float(value: Any, field: str) -> float:
-    return round_to_float(_check_double(value, field))
+    return round_to_float(value if type(value) is float else _check_double(value, field))
 
 
 def _check_string(value: Any, field: str) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{field} must be a str, got {value!r:.80}")
+    if type(value) is str and value.isascii():
+        return value
     try:
+        if isinstance(value, bytes):
+            return value.decode()
+        if not isinstance(value, str):
+            raise TypeError(f"{field} must be a str, got {value!r:.80}")
         value.encode()
-    except UnicodeEncodeError as error:
+    except UnicodeError as error:
         raise ValueError(f"{field} must be valid Unicode, got {value!r:.80}: {error}") from None
     return str(value)
 
@@ -170,10 +179,6 @@ def _decode_float(data: bytes) -> Any:
     return wire_format.unpack_float(data)[0]
 
 
-def _encode_string(value: str) -> bytes:
-    return wire_format.encode_len(value.encode())
-
-
 def _string_text(value: str) -> str:
     return _bytes_text(value.encode())
 
@@ -191,5 +196,5 @@ INT64 = _varint_type("int64", 64, signed=True)
 UINT32 = _varint_type("uint32", 32, signed=False)
 UINT64 = _varint_type("uint64", 64, signed=False)
 BOOL = _T("bool", _V, False, _check_bool, wire_format.encode_varint, bool, _bool_text)
-STRING = _T("string", _L, "", _check_string, _encode_string, _decode_string, _string_text)
-BYTES = _T("bytes", _L, b"", _check_bytes, wire_format.encode_len, bytes, _bytes_text)
+STRING = _T("string", _L, "", _check_string, str.encode, _decode_string, _string_text)
+BYTES = _T("bytes", _L, b"", _check_bytes, bytes, bytes, _bytes_text)

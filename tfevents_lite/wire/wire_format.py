@@ -26,11 +26,10 @@ if TYPE_CHECKING:
 # Wire types.
 VARINT, I64, LEN, SGROUP, EGROUP, I32 = range(6)
 
-MAX_FIELD_NUMBER = (1 << 29) - 1
-# Deeper nesting than this is refused, as protobuf's own parsers do: it costs a stack frame a level.
+# Deeper nesting is refused, as protobuf's parsers do: each level takes a stack frame.
 MAX_DEPTH = 100
 
-# Long values are taken in pieces of so many bytes.
+# How many bytes of a long value are handled at a time.
 PIECE = 1 << 16
 
 _UINT64_MASK = (1 << 64) - 1
@@ -78,9 +77,9 @@ def encode_len(payload: bytes) -> bytes:
 
 
 def decode_varint(data: Bytes, position: int) -> tuple[int, int]:
-    """Return the unsigned 64-bit value at `position` and the position behind it.
+    """Return the unsigned 64-bit value at `position` and the position after it.
 
-    Raises DecodeError where the data ends within it or where it is longer than ten bytes.
+    Raises DecodeError if the data end within it or if it is longer than ten bytes.
     """
     value = shift = 0
     for end in range(position, min(position + 10, len(data))):
@@ -92,66 +91,85 @@ def decode_varint(data: Bytes, position: int) -> tuple[int, int]:
     raise DecodeError(f"varint at offset {position} has no end within ten bytes")
 
 
+def _decode_varint32(data: Bytes, position: int, maximum: int) -> tuple[int, int]:
+    """As decode_varint, for tags and lengths, for which parsers take five bytes at most."""
+    value, end = decode_varint(data, position)
+    if end - position > 5 or value > maximum:
+        raise DecodeError(f"tag or length at offset {position} is longer than 5 bytes or too large")
+    return value, end
+
+
 def to_signed(value: int, bits: int = 64) -> int:
     """Read the low `bits` of an unsigned value as two's complement."""
     value &= (1 << bits) - 1
     return value - (1 << bits) if value >> (bits - 1) else value
 
 
-def decode_fields(data: Bytes) -> Iterator[tuple[int, int, WireValue, Bytes]]:
-    """Yield each field of one message: its number, its wire type, its value and its whole bytes.
+def decode_field(data: Bytes, position: int) -> tuple[int, WireValue, int]:
+    """Return the tag of the field at `position`, its value and the position after it.
 
-    The value is an unsigned integer for VARINT, and bytes for the others, or a view of them if
-    `data` is a view. Raises DecodeError.
+    The tag is a number: the field's number << 3 | its wire type. The value is an unsigned integer
+    for VARINT and a slice of `data` for the others. Raises DecodeError.
     """
+    start = position
+    try:
+        tag = data[position]
+        position += 1
+        if tag > 127:
+            tag, position = _decode_varint32(data, start, (1 << 32) - 1)
+        wire_type = tag & 7
+        if tag < 8:
+            raise DecodeError(f"field number 0 at offset {start} is not in 1..2^29-1")
+        if wire_type == VARINT:
+            value: int = data[position]
+            position += 1
+            if value > 127:
+                value, position = decode_varint(data, position - 1)
+            return tag, value, position
+        if wire_type == LEN:
+            length = data[position]
+            position += 1
+            if length > 127:
+                length, position = _decode_varint32(data, position - 1, (1 << 31) - 1)
+            end = after = position + length
+        elif wire_type == SGROUP:
+            end, after = _end_of_group(data, position, tag, 0)
+        elif wire_type in _FIXED:
+            end = after = position + _FIXED[wire_type]
+        else:
+            raise DecodeError(f"wire type {wire_type} at offset {start} has no meaning here")
+    except IndexError:
+        raise DecodeError(f"the data end within the varint at offset {position}") from None
+    if end > len(data):
+        raise DecodeError(f"field {tag >> 3} at offset {start} ends {end - len(data)} bytes beyond "
+                          "its message")  # fmt: skip
+    return tag, data[position:end], after
+
+
+_FIXED = {I64: 8, I32: 4}
+
+
+def _end_of_group(data: Bytes, position: int, start_tag: int, depth: int) -> tuple[int, int]:
+    """The positions before and after the tag that ends a group."""
+    if depth > MAX_DEPTH:
+        raise DecodeError(f"groups are nested more than {MAX_DEPTH} deep")
+    while True:
+        begin = position
+        tag, position = _decode_varint32(data, position, (1 << 32) - 1)
+        if tag & 7 == EGROUP:
+            if tag >> 3 != start_tag >> 3:
+                raise DecodeError(f"group {start_tag >> 3} is ended as group {tag >> 3}")
+            return begin, position
+        if tag & 7 == SGROUP:
+            _, position = _end_of_group(data, position, tag, depth + 1)
+        else:
+            _, _, position = decode_field(data, begin)
+
+
+def decode_fields(data: Bytes) -> Iterator[tuple[int, int, WireValue, Bytes]]:
+    """Yield each field of one message: its number, its wire type, its value and all its bytes."""
     position, size = 0, len(data)
     while position < size:
-        start = position
-        number, wire_type, position = _decode_tag(data, position)
-        if wire_type == VARINT:
-            value: WireValue
-            value, position = decode_varint(data, position)
-        else:
-            begin, end, position = _skip(data, position, number, wire_type, depth=0)
-            value = data[begin:end]
-        yield number, wire_type, value, data[start:position]
-
-
-def _decode_tag(data: Bytes, position: int) -> tuple[int, int, int]:
-    tag, end = decode_varint(data, position)
-    number, wire_type = tag >> 3, tag & 7
-    if not 0 < number <= MAX_FIELD_NUMBER:
-        raise DecodeError(f"field number {number} at offset {position} is not in 1..2^29-1")
-    return number, wire_type, end
-
-
-def _skip(
-    data: Bytes, position: int, number: int, wire_type: int, depth: int
-) -> tuple[int, int, int]:
-    """Return where a value's bytes begin and end, and where the next field begins."""
-    if wire_type == LEN:
-        length, begin = decode_varint(data, position)
-        end = after = begin + length
-    elif wire_type in (I64, I32):
         begin = position
-        end = after = begin + (8 if wire_type == I64 else 4)
-    elif wire_type == VARINT:
-        begin = position
-        _, end = decode_varint(data, position)
-        after = end
-    elif wire_type == SGROUP and depth < MAX_DEPTH:
-        begin = after = position
-        while True:
-            end = after
-            inner, inner_type, after = _decode_tag(data, after)
-            if inner_type == EGROUP:
-                break
-            _, _, after = _skip(data, after, inner, inner_type, depth + 1)
-        if inner != number:
-            raise DecodeError(f"group {number} at offset {position} is ended as group {inner}")
-    else:
-        raise DecodeError(f"wire type {wire_type} at offset {position} has no meaning here")
-    if after > len(data):
-        raise DecodeError(f"field {number} at offset {position} ends {after - len(data)} bytes "
-                          "beyond its message")  # fmt: skip
-    return begin, end, after
+        tag, value, position = decode_field(data, position)
+        yield tag >> 3, tag & 7, value, data[begin:position]
