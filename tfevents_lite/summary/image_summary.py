@@ -49,7 +49,7 @@ def image_summary(
     arrays.check_bit_depth(bit_depth)
     if max_outputs is not None and max_outputs < 0:
         raise ValueError(f"max_outputs must not be negative, got {max_outputs}")
-    Summary.Value(tag=tag)  # Raises for a tag that can't be written, before anything is drawn.
+    encode_tag(tag)  # Raises for a tag that is not valid, before anything is drawn.
     if getattr(images, "ndim", None) in (0, 1, 2):
         shape = "×".join(map(str, images.shape)) or "()"  # type: ignore[attr-defined] # It has ndim.
         raise ValueError(f"images of {tag!r} must be a list of images, got one of shape {shape}")
