@@ -175,3 +175,138 @@ def test_rows_are_checked() -> None:
         writer.write(io.BytesIO(), [[0.5, 1], [0, 1]])
     with pytest.raises(ValueError, match="mode must be"):
         png.from_array([[0]], "CMYK")
+
+
+def written(writer: Any, rows: Any) -> tuple[Any, ...]:
+    """What pypng reads from a file that `writer` makes of some rows."""
+    file = io.BytesIO()
+    writer.write(file, rows)
+    return read(file.getvalue())
+
+
+@pytest.mark.parametrize("interlace", [False, True])
+def test_bytes_are_taken_for_rows_and_images(interlace: bool) -> None:
+    """bytes, bytearray and memoryview, as pypng takes them."""
+    data = bytes(range(24))
+    expected = written(pypng.Writer(4, 2, greyscale=False), [list(data[:12]), list(data[12:])])[:3]
+    for kind in (bytes, bytearray, memoryview):
+        writer = png.Writer(4, 2, greyscale=False, interlace=interlace)
+        assert written(writer, [kind(data[:12]), kind(data[12:])])[:3] == expected
+        file = io.BytesIO()
+        writer.write_array(file, kind(data))
+        assert read(file.getvalue())[:3] == expected
+    file = io.BytesIO()
+    png.from_array([data[:12], data[12:]], "RGB").write(file)
+    assert read(file.getvalue())[:3] == expected
+
+
+def test_numpy_numbers_are_taken_for_options() -> None:
+    """Palettes, depths, colours and sizes that come from NumPy."""
+    palette = np.array([(0x55, 0x55, 0x55), (0xFF, 0x99, 0x99)])
+    ours = png.Writer(np.int64(2), np.uint8(1), palette=palette, bitdepth=np.int32(1))
+    theirs = pypng.Writer(2, 1, palette=palette.tolist(), bitdepth=1)
+    assert written(ours, [[0, 1]]) == written(theirs, [[0, 1]])
+    options: dict[str, Any] = {"greyscale": True, "bitdepth": np.uint8(4)}
+    ours = png.Writer(2, 1, transparent=np.int64(3), background=np.uint8(7), **options)
+    theirs = pypng.Writer(2, 1, greyscale=True, bitdepth=4, transparent=3, background=7)
+    assert written(ours, [[3, 1]]) == written(theirs, [[3, 1]])
+    ours = png.Writer(2, 1, greyscale=False, transparent=np.array([1, 2, 3]))
+    theirs = pypng.Writer(2, 1, greyscale=False, transparent=(1, 2, 3))
+    assert written(ours, [[3, 1, 2, 1, 2, 3]]) == written(theirs, [[3, 1, 2, 1, 2, 3]])
+
+
+@pytest.mark.parametrize(
+    ("a", "mode"),
+    [
+        ([[0, 1], [2, 3]], "L2"),
+        ([[3, 1], [0, 3]], "LA2"),
+        ([[3, 1, 9], [0, 3, 255]], "RGB8"),
+        ([[3, 1, 9, 15]], "rgba4"),
+    ],
+)
+def test_a_mode_needs_no_semicolon(a: Any, mode: str) -> None:
+    """As in pypng, which knows capital letters only, it may stand before the depth."""
+    ours, theirs = io.BytesIO(), io.BytesIO()
+    png.from_array(a, mode).write(ours)
+    pypng.from_array(a, mode.upper()).write(theirs)
+    assert read(ours.getvalue()) == read(theirs.getvalue())
+    assert png.fromarray is png.from_array
+
+
+def test_equal_depths_need_not_be_as_many_as_channels() -> None:
+    """Two of eight bits are enough for four channels, as in pypng."""
+    ours, theirs = both([[1, 2, 3, 4] * 2], 2, 1, greyscale=False, alpha=True, bitdepth=(8, 8))
+    assert ours == theirs
+
+
+def test_greyscale_none_is_colour() -> None:
+    """Without the argument an image is grey, with None it is not; as in pypng."""
+    ours, theirs = both([[1, 2, 3]], 1, 1, greyscale=None)
+    assert ours == theirs
+    assert ours[3]["greyscale"] is False
+    assert png.Writer(1, 1).greyscale is True
+
+
+@pytest.mark.parametrize("size", [(5, 3), (17, 9), (1, 1), (2, 9)])
+@pytest.mark.parametrize("interlace", [False, True])
+def test_passes_and_packed_rows_are_written_as_pypngs(
+    size: tuple[int, int], interlace: bool
+) -> None:
+    """Rows in the order of the file, as samples and as bytes."""
+    width, height = size
+    options: dict[str, Any] = {"greyscale": True, "bitdepth": 4, "interlace": interlace}
+    ours = png.Writer(width, height, **options)
+    random = np.random.default_rng(3)
+    rows = [
+        random.integers(0, 16, part_width).tolist()
+        for part_height, part_width in ours._passes()
+        for _ in range(part_height)
+    ]
+    packed = [bytes(row[::2]) for row in rows]
+    for name, given in (("write_passes", rows), ("write_packed", packed)):
+        files = []
+        for writer in (ours, pypng.Writer(width, height, **options)):
+            file = io.BytesIO()
+            assert getattr(writer, name)(file, given) == len(rows)
+            files.append(read(file.getvalue()))
+        assert files[0] == files[1]
+
+
+def test_chunks_are_written_as_given() -> None:
+    """The signature, then each chunk with its length and CRC."""
+    ours, theirs = io.BytesIO(), io.BytesIO()
+    png.write_chunks(ours, [(b"IHDR", b"abc"), (b"IEND", b"")])
+    pypng.write_chunks(theirs, [(b"IHDR", b"abc"), (b"IEND", b"")])
+    assert ours.getvalue() == theirs.getvalue()
+
+
+REFUSED: list[dict[str, Any]] = [
+    {"palette": [(255, 255, 255, 0.9), (1, 2, 3)]},
+    {"palette": [(1.5, 2, 3)]},
+    {"palette": [(1, 2, 3)], "bitdepth": (2, 2)},
+    {"background": [0.5]},
+    {"greyscale": False, "background": [1, 1, 0.5]},
+    {"transparent": 0.5},
+    {"bitdepth": 2.5},
+    {"width": 2.5, "size": None, "height": 1},
+    {"bitdepth": 0},
+]
+
+
+@pytest.mark.parametrize("options", REFUSED)
+def test_fractions_are_refused_with_pypngs_error(options: dict[str, Any]) -> None:
+    """ProtocolError, an Error, a ValueError; raised where pypng raises its own."""
+    options = {"size": (2, 2), **options}
+    for module in (png, pypng):
+        with pytest.raises(module.ProtocolError):
+            module.Writer(**options)
+    assert issubclass(png.ProtocolError, png.Error)
+    assert issubclass(png.Error, ValueError)
+
+
+def test_a_text_file_is_refused() -> None:
+    """Before anything is in it."""
+    file = io.StringIO()
+    with pytest.raises(png.ProtocolError, match="outfile must be a binary file"):
+        png.Writer(1, 2).write(file, [[80], [160]])  # type: ignore[arg-type]
+    assert file.getvalue() == ""

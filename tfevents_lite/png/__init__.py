@@ -20,6 +20,17 @@ from __future__ import annotations
 
 from .animation import encode_animation
 from .encoder import encode, encode_batch
-from .writer import Writer, from_array
+from .writer import Error, Image, ProtocolError, Writer, from_array, fromarray, write_chunks
 
-__all__ = ["Writer", "encode", "encode_animation", "encode_batch", "from_array"]
+__all__ = [
+    "Error",
+    "Image",
+    "ProtocolError",
+    "Writer",
+    "encode",
+    "encode_animation",
+    "encode_batch",
+    "from_array",
+    "fromarray",
+    "write_chunks",
+]
