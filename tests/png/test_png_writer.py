@@ -210,7 +210,7 @@ def test_numpy_numbers_are_taken_for_options() -> None:
     ours = png.Writer(2, 1, transparent=np.int64(3), background=np.uint8(7), **options)
     theirs = pypng.Writer(2, 1, greyscale=True, bitdepth=4, transparent=3, background=7)
     assert written(ours, [[3, 1]]) == written(theirs, [[3, 1]])
-    ours = png.Writer(2, 1, greyscale=False, transparent=np.array([1, 2, 3]))
+    ours = png.Writer(2, 1, greyscale=False, transparent=np.array([1, 2, 3]))  # type: ignore[arg-type]
     theirs = pypng.Writer(2, 1, greyscale=False, transparent=(1, 2, 3))
     assert written(ours, [[3, 1, 2, 1, 2, 3]]) == written(theirs, [[3, 1, 2, 1, 2, 3]])
 

@@ -113,7 +113,7 @@ def plan(band: Band) -> Plan:
             return Plan(None, [])
         looks[filters.SUB] = sub = _look(rows, band.unit, filters.SUB)
         cost[filters.SUB] = sub.bits()
-        photo = 0.75 * min(photo, _photo_bits(sub, band.unit))
+        photo = (0.75 if none.new > 0.3 else 0.9) * min(photo, _photo_bits(sub, band.unit))
         strip, above = _strip(band, none.new)
         most = 0.0
         for kind in looks:

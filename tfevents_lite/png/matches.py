@@ -129,7 +129,16 @@ def equal_pixels(grid: Grid, up: int, left: int, least: int) -> Spans:
         # Zeros run across the end of a row, as the filter type is zero too.
         np.equal(grid.pixels[1:, 0] | grid.pixels[:-1, -1], 0, out=equal[1:, 0])
         across = True
-    first, stop = edges(equal.ravel())
+    # Runs that are too short vanish before any is listed.
+    pixels = -(-least // grid.unit)
+    flags = equal.ravel()
+    done = 1
+    while done < pixels:
+        step = min(done, pixels - done)
+        flags = flags[:-step] & flags[step:]
+        done += step
+    first, stop = edges(flags)
+    stop += pixels - 1
     start = grid.places(first)
     last = stop - 1
     row = last // width
@@ -141,8 +150,7 @@ def equal_pixels(grid: Grid, up: int, left: int, least: int) -> Spans:
         start += first == up * width
         end += stop == (row + 1) * width
         np.minimum(end, grid.data.size, out=end)
-    long = (end - start >= least).nonzero()[0]
-    return Spans(start[long], end[long], np.full(long.size, distance, np.int64))
+    return Spans(start, end, np.full(start.size, distance, np.int64))
 
 
 def pixels_between(grid: Grid, spans: Spans) -> Indices:
