@@ -33,7 +33,7 @@ def test_fsync_survives_a_power_cut(tmp_path: Path, changes: dict[str, Any]) -> 
     system = ForgetfulSystem(tmp_path)
     folder = tmp_path / "a" / "b" / "run"
     writer = SummaryWriter(folder, durability="fsync", system=system, max_open_files=2, **changes)
-    logs = [writer.file_writer.sub_run(name) for name in ("x", "y/z", "w")]
+    logs = [writer.file_writer.sub_run(name).file for name in ("x", "y/z", "w")]
     for step in range(15):
         writer.add_scalar("loss", 0.5, step)
         for log_ in logs:
@@ -50,7 +50,7 @@ def test_a_synced_flush_survives_a_power_cut(tmp_path: Path, changes: dict[str, 
     """After flush(sync=True) all that was logged before it is left; without it, nothing need be."""
     system = ForgetfulSystem(tmp_path)
     writer = SummaryWriter(tmp_path / "new" / "run", system=system, max_open_files=2, **changes)
-    logs = [writer.file_writer.sub_run(name) for name in ("x", "y/z", "w")]
+    logs = [writer.file_writer.sub_run(name).file for name in ("x", "y/z", "w")]
     for step in range(10):
         writer.add_scalar("loss", 0.5, step)
         for log_ in logs:

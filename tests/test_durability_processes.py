@@ -75,7 +75,7 @@ def test_fork(tmp_path: Path, case: str, options: str) -> None:
 import os, sys, threading
 from tfevents_lite import SummaryWriter
 writer = SummaryWriter("run"{options})
-sub = writer.file_writer.sub_run("sub")
+sub = writer.file_writer.sub_run("sub").file
 for step in range(5):
     writer.add_scalar("loss", 0.5, step)
 sub.write(b"\\x10\\x07\\x2a\\x00")
@@ -88,7 +88,7 @@ for number in range(3):
         if number:
             for step in range(100 * number, 100 * number + 5):
                 writer.add_scalar("child", 0.5, step)
-            writer.file_writer.sub_run("sub").write(b"\\x10\\x08\\x2a\\x00")
+            writer.file_writer.sub_run("sub").file.write(b"\\x10\\x08\\x2a\\x00")
         os._exit(0)
     children.append(child)
 for child in children:
@@ -261,7 +261,7 @@ def work(number):
     for step in range(500):
         writer.add_scalar(f"tag{{number}}", 0.5, number * 500 + step)
         if step % 10 == 0:
-            sub = writer.file_writer.sub_run(f"sub{{number % 4}}")
+            sub = writer.file_writer.sub_run(f"sub{{number % 4}}").file
             sub.write(b"\\x10" + bytes([step // 10]) + b"\\x2a\\x00")
 threads = [threading.Thread(target=work, args=[number]) for number in range(16)]
 for thread in threads: thread.start()

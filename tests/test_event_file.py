@@ -177,7 +177,7 @@ def test_a_record_larger_than_a_file_gets_one_of_its_own(tmp_path: Path) -> None
 def test_all_files_stay_within_their_bytes(tmp_path: Path, sub_runs: int) -> None:
     """With max_total_bytes the newest events are kept, and at no time are there more bytes."""
     writer = SummaryWriter(tmp_path, max_total_bytes=4000)
-    logs = [writer.file_writer.sub_run(f"sub{number}") for number in range(sub_runs)]
+    logs = [writer.file_writer.sub_run(f"sub{number}").file for number in range(sub_runs)]
     sizes = []
     for step in range(300):
         writer.add_scalar("loss", 0.5, step)

@@ -107,8 +107,8 @@ def test_what_is_no_name_is_refused(name: object, error: type[Exception], says: 
 def test_sub_runs_are_made_inside(tmp_path: Path, name: str) -> None:
     """The file of a sub-run lies where its name says, and nothing appears outside the folder."""
     with SummaryWriter(tmp_path / "run") as writer:
-        writer.file_writer.sub_run(name).write(b"")
-        path = writer.file_writer.sub_run(name).path
+        writer.file_writer.sub_run(name).file.write(b"")
+        path = writer.file_writer.sub_run(name).file.path
     assert os.path.dirname(path) == os.path.join(tmp_path / "run", safe_name(name))
     assert os.path.exists(path)
     assert os.listdir(tmp_path) == ["run"]

@@ -123,8 +123,10 @@ def test_text_and_pr_curves(loader: Loader) -> None:
     writer.close()
 
     with TensorBoardServer("run", loader) as server:
-        assert [point.html for point in server.text(".", "lstm")] == ["<p>This is an lstm</p>"]
-        assert [point.step for point in server.text(".", "rnn")] == [10]
+        assert [point.html for point in server.text(".", "lstm/text_summary")] == [
+            "<p>This is an lstm</p>"
+        ]
+        assert [point.step for point in server.text(".", "rnn/text_summary")] == [10]
         (curve,) = server.pr_curves(".", "pr_curve")
     assert curve["true_positives"][0] == labels.sum()
     assert curve["false_positives"][0] == 100 - labels.sum()
@@ -213,4 +215,4 @@ def test_default_metadata(loader: Loader) -> None:
     with TensorBoardServer("run", loader) as server:
         points = server.scalars(".", "loss")
         assert [(point.step, point.value) for point in points] == [(0, 3), (1, 2), (2, 1)]
-        assert [point.step for point in server.text(".", "note")] == [0, 1, 2]
+        assert [point.step for point in server.text(".", "note/text_summary")] == [0, 1, 2]

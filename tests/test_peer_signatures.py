@@ -42,15 +42,29 @@ DIFFERENT: dict[tuple[str, str], dict[str, str]] = {
     },
     ("tensorboardX", "SummaryWriter.add_video"): {"dataformats": "beyond torch's; a keyword"},
     ("tensorboardX", "SummaryWriter.add_onnx_graph"): {
-        "onnx_model_file": "is called prototxt, as in torch"
+        "onnx_model_file": "torch's prototxt has its place; a keyword"
     },
     ("torch", "FileWriter.__init__"): {"log_dir": "is called logdir, as in TensorFlow"},
-    ("tensorboardX", "GlobalSummaryWriter.__init__"): {"**kwargs": "SummaryWriter's options"},
+    ("tensorboardX", "GlobalSummaryWriter.__init__"): dict.fromkeys(
+        (
+            "logdir",
+            "comment",
+            "purge_step",
+            "max_queue",
+            "flush_secs",
+            "filename_suffix",
+            "write_to_disk",
+            "log_dir",
+            "coalesce_process",
+            "**kwargs",
+        ),
+        "handed to SummaryWriter, which has them",
+    ),
 }
 # Arguments that can't be given by these names.
 NOT_HERE = {
     "no service of others is written to",
-    "is called prototxt, as in torch",
+    "handed to SummaryWriter, which has them",
     "is called logdir, as in TensorFlow",
 }
 # Defaults that are others on purpose, or as one peer has them.
@@ -122,7 +136,8 @@ def test_extensions_are_keyword_only() -> None:
     for (name, method), theirs in known.items():
         for parameter in parameters(getattr(getattr(tfe, name), method)):
             if parameter.name not in theirs and (method, parameter.name) != ("flush", "sync"):
-                named = parameter.kind in (parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD)
+                kinds = parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL
+                named = parameter.kind in kinds
                 assert named, (name, method, parameter.name)
 
 

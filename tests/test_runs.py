@@ -26,7 +26,7 @@ def log(writer: SummaryWriter, steps: range, *subs: str) -> None:
         for sub in subs:
             event = Event(wall_time=time.time(), step=step)
             event.summary.value.add(tag="loss", simple_value=step / 2)
-            writer.file_writer.sub_run(sub).write_event(event)
+            writer.file_writer.sub_run(sub).add_event(event)
 
 
 def test_many_sub_runs_need_few_descriptors(tmp_path: Path) -> None:
@@ -47,19 +47,19 @@ def test_a_parked_file_that_was_changed_is_left_alone(tmp_path: Path) -> None:
     """A sub-run whose file another program touched while it was parked goes on in a new file."""
     writer = SummaryWriter(tmp_path, max_open_files=1)
     log(writer, range(1), "a", "b")
-    theirs = Path(writer.file_writer.sub_run("a").path)
+    theirs = Path(writer.file_writer.sub_run("a").file.path)
     theirs.write_bytes(theirs.read_bytes()[:-3])
     log(writer, range(1, 2), "a", "b")
     assert len(list((tmp_path / "a").iterdir())) == 2
     assert len(list((tmp_path / "b").iterdir())) == 1
-    ours = writer.file_writer.sub_run("a").path
+    ours = writer.file_writer.sub_run("a").file.path
     assert [event.step for event in read_events(ours)] == [0, 1]
 
 
 def test_no_file_before_the_first_event(tmp_path: Path) -> None:
     """A sub-run that is only named makes no folder; the same name gives the same run."""
     writer = SummaryWriter(tmp_path)
-    assert writer.file_writer.sub_run("a") is writer.file_writer.sub_run("a")
+    assert writer.file_writer.sub_run("a").file is writer.file_writer.sub_run("a").file
     assert len(list(tmp_path.iterdir())) == 1
 
 
@@ -67,7 +67,7 @@ def test_each_file_of_the_writer_is_whole_after_an_error_in_one(tmp_path: Path) 
     """flush() and close() reach all runs, even if one of them fails."""
     writer = SummaryWriter(tmp_path, buffer_bytes=10_000)
     log(writer, range(5), "a", "b")
-    bad = writer.file_writer.sub_run("a")
+    bad = writer.file_writer.sub_run("a").file
     bad._write_held = lambda: (_ for _ in ()).throw(OSError(5, "broken"))  # type: ignore[method-assign]
     with pytest.raises(OSError, match="broken"):
         writer.flush()
@@ -80,9 +80,9 @@ def test_file_writer_takes_the_same_options(tmp_path: Path) -> None:
     with FileWriter(tmp_path, max_file_bytes=300, purge_step=5) as writer:
         for step in range(20):
             writer.add_event(Event(graph_def=bytes(20)), step)
-        writer.sub_run("sub").write_event(Event(step=3))
+        writer.sub_run("sub").add_event(Event(step=3))
     assert len(list(tmp_path.glob("*tfevents*"))) > 2
-    assert [e.step for e in read_events(writer.sub_run("sub").path)] == [0, 5, 5, 3]
+    assert [e.step for e in read_events(writer.sub_run("sub").file.path)] == [0, 5, 5, 3]
 
 
 # Going on after a crash.
@@ -133,7 +133,7 @@ def test_resume_knows_what_each_tag_holds(tmp_path: Path) -> None:
         log(writer, range(3), "sub/1")
         writer.add_summary(image, 3)
         writer.add_text("text", "words", 3)
-        writer.file_writer.sub_run("sub/1").write_event(Event(wall_time=1, step=3, summary=image))
+        writer.file_writer.sub_run("sub/1").add_event(Event(wall_time=1, step=3, summary=image))
     torn = Path(writer.file_writer.file.path)
     torn.write_bytes(torn.read_bytes()[:-3])
     with SummaryWriter(tmp_path, resume=True) as writer:
@@ -143,14 +143,14 @@ def test_resume_knows_what_each_tag_holds(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="'picture' holds images already"):
             writer.add_scalar_series("picture", [1.0], [4])
         with pytest.raises(ValueError, match="'loss' holds scalars already"):
-            writer.add_text("loss", "words", 4)
+            writer.add_tensor("loss", [1], 4)
         for tag, now in (("loss", image), ("picture", scalar)):
             now.value[0].tag = tag
             with pytest.raises(ValueError, match=f"{tag!r} holds .* already"):
-                sub.write_event(Event(wall_time=1, step=4, summary=now))
+                sub.add_event(Event(wall_time=1, step=4, summary=now))
         assert len(list(read_events(writer.file_writer.file.path))) == 3  # The purge alone.
         log(writer, range(4, 6), "sub/1")
-        writer.add_scalar("text", 1, 4)  # Its only record is torn.
+        writer.add_scalar("text/text_summary", 1, 4)  # Its only record is torn.
     with SummaryWriter(tmp_path) as writer:
         writer.add_scalar("picture", 1, 4)  # Another run, as far as the user says.
 
@@ -198,7 +198,7 @@ def test_tensorboard_shows_each_step_of_a_resumed_run_once(loader: Loader, tmp_p
             for sub in ("sub/1", "sub/2"):
                 event = Event(wall_time=time.time(), step=step)
                 event.summary.value.add(tag="loss", simple_value=-step)
-                writer.file_writer.sub_run(sub).write_event(event)
+                writer.file_writer.sub_run(sub).add_event(event)
     expected = [*((step, step / 2) for step in range(10)), *((s, -s) for s in range(10, 30))]
     with TensorBoardServer(tmp_path, loader) as server:
         assert set(server.runs()) == {"run", "run/sub/1", "run/sub/2"}

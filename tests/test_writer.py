@@ -103,9 +103,10 @@ def test_any_integer_is_a_step(step: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("step", "message"),
     [
-        (1.0, "global_step of 'a' must be an integer, got 1.0"),
-        ("1", "global_step of 'a' must be an integer, got '1'"),
-        (True, "global_step of 'a' must be an integer, got True"),
+        ("one", "global_step of 'a' must be an integer, got 'one'"),
+        (math.nan, "global_step of 'a' must be an integer, got nan"),
+        (math.inf, "global_step of 'a' must be an integer, got inf"),
+        (1j, "global_step of 'a' must be an integer, got 1j"),
         (np.array([1, 2]), "global_step of 'a' must be an integer"),
         (2**63, "global_step of 'a' must be within 64 bits, got 9223372036854775808"),
         (-(2**63) - 1, "global_step of 'a' must be within 64 bits"),
@@ -209,7 +210,7 @@ def test_default_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_logdir_is_log_dir(tmp_path: Path) -> None:
     """tensorboardX's spelling of the folder is taken as well."""
     with tfe.SummaryWriter(logdir=tmp_path / "a", filename_suffix=".x") as writer:
-        assert writer.log_dir == str(tmp_path / "a")
+        assert writer.log_dir == writer.logdir == tmp_path / "a"
     assert file_of(writer).name.endswith(".x")
 
 
@@ -297,12 +298,12 @@ def test_logging_after_close_can_be_refused(tmp_path: Path) -> None:
         lambda writer: writer.add_scalar_series("a", [1.0], [2]),
     ],
 )
-@pytest.mark.parametrize("first", ["add_image", "add_text", "add_summary"])
+@pytest.mark.parametrize("first", ["add_image", "add_tensor", "add_summary"])
 def test_a_scalar_at_a_later_step_is_refused_too(log: Any, first: str, tmp_path: Path) -> None:
     """A tag that holds another kind takes no scalar, at whatever step; nothing is noted of it."""
     values: dict[str, Any] = {
         "add_image": np.zeros((1, 2, 2)),
-        "add_text": "text",
+        "add_tensor": [1],
         "add_summary": tfe.summary.text("a", "text"),
     }
     with tfe.SummaryWriter(tmp_path) as writer:

@@ -58,7 +58,7 @@ def test_strings_are_markdown(tensorboard: TensorBoardServer) -> None:
         for step, text in enumerate(texts):
             writer.add_text("note", text, step, 100.0)
     tensorboard.reload()
-    points = tensorboard.text(folder.name, "note")
+    points = tensorboard.text(folder.name, "note/text_summary")
     assert [point.step for point in points] == list(range(len(texts)))
     assert [point.html for point in points] == [markdown_to_safe_html(text) for text in texts]
     assert "<strong>bold</strong>" in points[0].html
@@ -71,7 +71,7 @@ def test_raw_text_is_shown_as_it_is(tensorboard: TensorBoardServer) -> None:
         for step, text in enumerate(VERBATIM):
             writer.add_text("note", text, step, raw=True)
     tensorboard.reload()
-    served = [point.html for point in tensorboard.text(folder.name, "note")]
+    served = [point.html for point in tensorboard.text(folder.name, "note/text_summary")]
     assert [shown_verbatim(page) for page in served] == VERBATIM
 
 
@@ -97,7 +97,7 @@ def test_lists_and_tables_are_tables(tensorboard: TensorBoardServer) -> None:
     tensorboard.reload()
 
     def shown(tag: str) -> str:
-        (point,) = tensorboard.text(folder.name, tag)
+        (point,) = tensorboard.text(folder.name, f"{tag}/text_summary")
         return point.html
 
     assert cells(shown("list")) == [["one"], ["<em>two</em>"], ["three"]]

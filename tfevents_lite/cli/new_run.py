@@ -43,7 +43,7 @@ class NewRun:
         if event.HasField("file_version"):
             return
         try:
-            self._writer.file.write_event(event)
+            self._writer.add_event(event, walltime=event.wall_time)
             self.events += 1
         except ValueError as error:
             if not self.left_out:

@@ -14,6 +14,8 @@ from .event_file import EventFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .options import Options
     from .storage import Storage
 
@@ -30,7 +32,7 @@ class FileSequence:
     """
 
     def __init__(
-        self, folder: str, options: Options, storage: Storage, purge_step: int | None
+        self, folder: str, options: Options, storage: Storage, first: Sequence[bytes]
     ) -> None:
         self.folder = folder
         self.path = ""
@@ -38,24 +40,13 @@ class FileSequence:
         self.events = self.bytes = 0
         self._options = options
         self._storage = storage
-        self._purge_step = purge_step
+        self._first = first
         self._unsynced: list[EventFile] = []
 
     def begin(self) -> EventFile:
-        """Begin a new file, the first one with a purge if there is to be one."""
-        first = []
-        if self._purge_step is not None:
-            from ..schema.event import Event, SessionLog
-
-            start = SessionLog(status=SessionLog.START)
-            time = self._options.clock()
-            event = Event(wall_time=time, step=self._purge_step, session_log=start)
-            payload = event.SerializeToString()
-            # Twice: TensorBoard's Python loader takes the first START of a run for its beginning,
-            # and purges at those behind it alone.
-            first = [payload, payload]
-        file = EventFile(self.folder, self._options, first)
-        self._purge_step = None
+        """Begin a new file, the first one with the events that it is to begin with."""
+        file = EventFile(self.folder, self._options, self._first)
+        self._first = ()
         self.path = file.path
         self.look_at = monotonic() + _SECONDS_BETWEEN_LOOKS
         self._storage.wrote(file.size)

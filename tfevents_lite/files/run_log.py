@@ -2,7 +2,7 @@
 
 When `write` returns, the event is with the operating system; there is no queue and no thread. What
 could not be written is held, up to a bound, and goes out first at the next call. Which file it goes
-into is `file_sequence`'s business, what an event may hold is `guard`'s.
+into is `file_sequence`'s business, what an event may hold is the writers'.
 
 A signal's handler may log while a write that it interrupted is under way. So whoever writes takes
 the current file away and puts it back when all is well. A handler that finds none leaves its events
@@ -21,7 +21,8 @@ from .lock import is_owned, wait_politely
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..schema.event import Event
+    from collections.abc import Sequence
+
     from .event_file import EventFile
     from .options import Options
     from .storage import Storage
@@ -33,14 +34,13 @@ _MAX_BATCH = 1 << 16
 class RunLog:
     """Writes one run. Many threads may use it.
 
-    Attributes: `kinds`, what is known to be logged under each tag, for `guard`; `dropped`, how many
-    events were lost to a full disk.
+    Attributes: `dropped`, how many events were lost to a full disk. `first` are the encoded events
+    that the first file begins with.
     """
 
     def __init__(
-        self, folder: str, options: Options, storage: Storage, purge_step: int | None = None
+        self, folder: str, options: Options, storage: Storage, first: Sequence[bytes] = ()
     ) -> None:
-        self.kinds: dict[str, str] = {}
         self.dropped = 0
         self.clock = options.clock
         self._options = options
@@ -51,12 +51,12 @@ class RunLog:
         self._always_careful = any(more)
         self._lock = storage.lock
         self._thread = get_ident()  # That wrote last.
-        self._start_over(folder, purge_step)
+        self._start_over(folder, first)
 
-    def _start_over(self, folder: str, purge_step: int | None) -> None:
+    def _start_over(self, folder: str, first: Sequence[bytes]) -> None:
         self._closed = False
         self._careful = self._always_careful
-        self._files = FileSequence(folder, self._options, self._storage, purge_step)
+        self._files = FileSequence(folder, self._options, self._storage, first)
         self._file: EventFile | None = None
         self._held: list[bytes] = []
         self._held_bytes = 0
@@ -113,13 +113,6 @@ class RunLog:
                     file.cut_back()
             self._file = file
         self._write_with_care(record)
-
-    def write_event(self, event: Event) -> None:
-        """Write one event, unless it would do harm. Raises ValueError, and what `write` raises."""
-        from ..summary.guard import check_event
-
-        check_event(event, self.kinds)
-        self.write(event.SerializeToString())
 
     def write_framed(self, records: bytes, count: int) -> None:
         """Write `count` records that are framed already, all or nothing, as if they were one."""
@@ -306,11 +299,20 @@ class RunLog:
         finally:
             self._storage.tell()
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing was written since `close`."""
+        return self._closed
+
+    def reopen(self) -> None:
+        """After `close`, take events again, whatever `reopens` says: they go to a new file."""
+        self._closed = False
+
     def move(self, folder: str) -> None:
         """Leave everything to the parent process, and log to another folder: for a forked child."""
         closed, file = self._closed, self._file
         self._lock = self._storage.lock
-        self._start_over(folder, None)
+        self._start_over(folder, ())
         self._closed = closed
         if file is not None:
             file.close()

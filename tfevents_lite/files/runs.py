@@ -20,7 +20,7 @@ from .system import get_pid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from .options import Options
 
@@ -28,24 +28,22 @@ if TYPE_CHECKING:
 class Runs:
     """The runs in a folder. `main` is that of the folder itself.
 
-    `purge_step` goes to the first file of each run. `kinds` says what earlier files hold, by the
-    normalized path of a run's folder. A `guest` is in another process's folder.
+    `first` are encoded events that the first file of each run begins with. A `guest` is in another
+    process's folder.
     """
 
     def __init__(
         self,
         folder: str,
         options: Options,
-        purge_step: int | None = None,
+        first: Sequence[bytes] = (),
         *,
-        kinds: dict[str, dict[str, str]] | None = None,
         guest: bool = False,
     ) -> None:
-        self._kinds = {} if kinds is None else kinds
         self.folder = folder
         self.options = options
         self.storage = Storage(options, is_childs=guest)
-        self._purge_step = purge_step
+        self._first = first
         self._guest = guest
         self._sub_runs: dict[str, RunLog] = {}
         self.main = self._new_log("")
@@ -73,14 +71,14 @@ class Runs:
         return log
 
     def _new_log(self, path: str) -> RunLog:
-        folder = self._folder_of(path)
-        log = RunLog(folder, self.options, self.storage, self._purge_step)
-        # Not copied: names that differ may lead to one folder.
-        log.kinds = self._kinds.setdefault(os.path.normpath(folder), log.kinds)
-        return log
+        return RunLog(self._folder_of(path), self.options, self.storage, self._first)
+
+    def named(self) -> dict[str, RunLog]:
+        """The runs by name, the main one's being ""."""
+        return {"": self.main, **self._sub_runs}
 
     def __iter__(self) -> Iterator[RunLog]:
-        return iter([self.main, *self._sub_runs.values()])
+        return iter(self.named().values())
 
     def each(self, action: Callable[[RunLog], object]) -> None:
         """Do something to each run, even if it fails for some; then raise the first error."""
@@ -104,7 +102,7 @@ class Runs:
     def leave_to_parent(self) -> None:
         """Be a forked child's: nothing the parent holds is written, no file of it touched."""
         self._guest = True
-        self._purge_step = None
+        self._first = ()
         self.storage.start_over()
         self.main.move(self._folder_of(""))
         for name, log in self._sub_runs.items():
@@ -118,6 +116,11 @@ _all_runs: dict[int, ref[Runs]] = {}
 def _remember(runs: Runs) -> None:
     key = id(runs)
     _all_runs[key] = ref(runs, lambda _: _all_runs.pop(key, None))
+
+
+def any_left() -> bool:
+    """Whether any writer of this process was not forgotten yet."""
+    return bool(_all_runs)
 
 
 def _after_fork_in_child() -> None:

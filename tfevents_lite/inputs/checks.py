@@ -66,6 +66,25 @@ def to_step(step: Any, tag: str | None = None) -> int:
     return integer
 
 
+def cast_step(step: Any, tag: str | None = None) -> tuple[int, bool]:
+    """`int(step)`, as torch and tensorboardX take steps, and whether nothing was cut off.
+
+    Raises TypeError or ValueError for what `int` does not take.
+
+    >>> cast_step(2.0), cast_step("9"), cast_step(2.5)
+    ((2, True), (9, True), (2, False))
+    """
+    try:
+        return to_step(step, tag), True
+    except TypeError as refused:
+        try:
+            number = step.item() if hasattr(step, "item") else step
+            integer = int(number)
+        except (TypeError, ValueError, OverflowError, RuntimeError):
+            raise refused from None
+    return to_step(integer, tag), isinstance(number, (str, bytes)) or bool(number == integer)
+
+
 def to_wall_time(walltime: Any) -> float:
     """A time in seconds since 1970 as a finite float. Raises TypeError or ValueError."""
     try:

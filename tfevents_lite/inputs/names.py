@@ -17,6 +17,8 @@ not keep as it is, is written as `%` and two hexadecimal digits (RFC 3986, secti
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -28,6 +30,7 @@ MAX_NAME_BYTES = 1000
 _FORBIDDEN = frozenset('\\:<>"|?*\x7f')
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _EVENT_FILE = "tfevents"
+_SCHEME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-."
 _DEVICES = frozenset(
     ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"]
     + [port + digit for port in ("COM", "LPT") for digit in "0123456789¹²³"]
@@ -80,6 +83,36 @@ def safe_part(name: Any, what: str = "name") -> str:
     part = "%2F".join(_safe_part(piece) if piece else "" for piece in name.split("/"))
     _check_size(part, MAX_PART_BYTES, name, what)
     return part
+
+
+def local_folder(folder: Any, what: str = "log_dir") -> str:
+    """The path of a folder of this machine, given as a path or a `file://` URL.
+
+    Raises TypeError for what is no path, ValueError for the URL of another place.
+
+    >>> local_folder("file:///tmp/run%201")
+    '/tmp/run 1'
+    """
+    try:
+        path = os.fspath(folder)
+    except TypeError:
+        raise TypeError(f"{what} must be a path, got {folder!r:.80}") from None
+    if not isinstance(path, str):
+        return os.fsdecode(path)
+    scheme, colon, rest = path.partition(":")
+    # One letter is a drive of Windows. A Path makes one slash of two.
+    if not (colon and rest.startswith("/") and len(scheme) > 1 and _is_scheme(scheme)):
+        return path
+    if scheme.lower() == "file" and rest[:3] == "///":
+        return original_name(rest[2:])
+    raise ValueError(
+        f"{what} must be a folder of this machine, got {path!r:.80}: write to a local folder and "
+        f"copy it to {scheme}://"
+    )
+
+
+def _is_scheme(scheme: str) -> bool:
+    return scheme[0].isalpha() and scheme.isascii() and not scheme.strip(_SCHEME)
 
 
 def original_name(path: str) -> str:

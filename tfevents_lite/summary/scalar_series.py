@@ -51,10 +51,10 @@ def to_series(
 
 
 def disorder(steps: NDArray[Any]) -> list[int]:
-    """The first step, the last, and between them the first pair that does not increase, if any."""
+    """Indices of the first step, the last, and between them the first that does not increase."""
     backward = np.flatnonzero(steps[1:] <= steps[:-1])[:1]
     indices = {0, len(steps) - 1, *backward.tolist(), *(backward + 1).tolist()}
-    return [int(steps[index]) for index in sorted(indices)]
+    return sorted(indices)
 
 
 def _to_vector(tag: str, name: str, value: Any, kinds: str) -> NDArray[Any]:

@@ -31,14 +31,16 @@ def text(tag: str, text_string: Any, *, raw: bool = False) -> Summary:
     return Summary.FromString(encode_text(tag, text_string, raw=raw))
 
 
-def encode_text(tag: str, text_string: Any, raw: bool = False) -> bytes:
-    """The bytes of `text`."""
+def encode_text(tag: str, text_string: Any, raw: bool = False, suffix: str = "") -> bytes:
+    """The bytes of `text`, under the tag and a suffix."""
     encode = _encode_raw if raw else _encode_string
     if isinstance(text_string, str):
-        return encode_value(tag, encode_string_tensor([encode(tag, text_string)], ()), _METADATA)
+        return encode_value(
+            tag + suffix, encode_string_tensor([encode(tag, text_string)], ()), _METADATA
+        )
     rows = text_string.tolist() if hasattr(text_string, "tolist") else text_string
     if isinstance(rows, (str, bytes)):
-        return encode_text(tag, rows if isinstance(rows, str) else _decode(tag, rows), raw)
+        return encode_text(tag, rows if isinstance(rows, str) else _decode(tag, rows), raw, suffix)
     if not isinstance(rows, (list, tuple)):
         raise TypeError(
             f"text of {tag!r} must be a string, a list of strings or a list of rows of strings, "
@@ -58,7 +60,7 @@ def encode_text(tag: str, text_string: Any, raw: bool = False) -> bytes:
     if not strings:
         raise ValueError(f"text of {tag!r} must not be empty, got {text_string!r:.80}")
     tensor = encode_string_tensor([encode(tag, string) for string in strings], shape)
-    return encode_value(tag, tensor, _METADATA)
+    return encode_value(tag + suffix, tensor, _METADATA)
 
 
 def _encode_string(tag: str, string: Any) -> bytes:

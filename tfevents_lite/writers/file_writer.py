@@ -1,19 +1,18 @@
-"""`FileWriter`: TensorFlow 1's writer of ready-made summaries and events, over `runs`."""
+"""`FileWriter`: TensorFlow 1's and torch's writer of ready-made summaries and events.
+
+It takes messages, this package's or protobuf's, and their bytes; it knows no kind of value.
+"""
 
 from __future__ import annotations
 
-import os
-
-from ..files.options import Options, with_profile
-from ..files.runs import Runs, is_child_of, is_spawning
-from ..files.system import get_pid
-from ..inputs.checks import to_step, to_wall_time
 from ..schema.event import Event, SessionLog, TaggedRunMetadata
 from ..schema.summary import Summary
+from .event_log import Defaults, EventLog, encoded, to_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import os
+    from contextlib import AbstractContextManager
     from typing import Any, Union
 
     from typing_extensions import Self, Unpack
@@ -27,123 +26,149 @@ if TYPE_CHECKING:
 class FileWriter:
     """Writes events and summaries to a new event file in `logdir`, which is made if it is missing.
 
-    `max_queue` is accepted for compatibility: an event is with the operating system when the call
-    that wrote it returns, so there is no queue. `purge_step` makes TensorBoard drop what earlier
-    files hold from that step on. With `resume`, the run is one that an earlier writer began:
-    `last_step` is then the last step it logged (None if it logged none), what comes behind it is
-    purged if no `purge_step` is given, and a tag takes the kind of values it held, and no other.
-    The other options are those of `options.Options`.
+    Arguments are torch's, FileWriter(logdir, max_queue, flush_secs, filename_suffix), or TensorFlow
+    1's, FileWriter(logdir, graph, max_queue, flush_secs): a `graph`, or a `graph_def`, is written
+    first. `purge_step`, `resume` and the other options are SummaryWriter's. `max_queue` and
+    `session` are accepted for compatibility.
 
-    The writer can be pickled, and can be used by a forked child. Either gets new files.
+    `last_step` is, with `resume`, the last step that was logged before; None if there was none. The
+    writer can be pickled, and can be used by a forked child. Either gets new files.
     """
-
-    last_step: int | None = None
-    # What use_metadata gives to events that have no step or no time.
-    _default_step: int | None = None
-    _default_time: float | None = None
-    _closed = False
 
     def __init__(
         self,
         logdir: StrPath,
-        max_queue: int = 10,
+        max_queue: Any = 10,
         flush_secs: float = 120,
-        filename_suffix: str = "",
+        filename_suffix: Any = "",
         *,
+        graph: Any = None,
+        graph_def: Any = None,
+        session: Any = None,
         purge_step: int | None = None,
         resume: bool = False,
         **options: Unpack[WriterOptions],
     ) -> None:
-        self._logdir = os.fspath(logdir)
-        self._arguments: dict[str, Any] = {
-            "filename_suffix": filename_suffix,
-            "flush_secs": flush_secs,
-            **with_profile({**options}),
-        }
-        checked = Options(**self._arguments)
-        purge_step = None if purge_step is None else to_step(purge_step)
-        earlier: list[tuple[str, int]] = []
-        kinds: dict[str, dict[str, str]] = {}
-        if resume:
-            from ..reading.resume import event_files, look_back
+        if max_queue is None or hasattr(max_queue, "as_graph_def"):  # TensorFlow 1's order.
+            graph = max_queue if graph is None else graph
+            flush_secs, filename_suffix = filename_suffix or 120, ""
+        given = {"flush_secs": flush_secs, "filename_suffix": filename_suffix, **options}
+        self.__log = EventLog(logdir, purge_step, resume, given)
+        self.__run = ""
+        if graph is not None or graph_def is not None:
+            self.__add_graph(graph_def if graph is None else graph, None, None)
 
-            self.last_step, kinds = look_back(self._logdir)
-            earlier = event_files(self._logdir)
-            if purge_step is None and self.last_step is not None:
-                purge_step = self.last_step + 1
-        self._start(Runs(self._logdir, checked, purge_step, kinds=kinds))
-        self._runs.storage.adopt(earlier)
-        self.file.open()
+    @classmethod
+    def of_run(cls, log: EventLog, run: str = "") -> Self:
+        """The FileWriter of a log that there is already, and of one of its runs."""
+        writer = cls.__new__(cls)
+        writer.__log = log
+        writer.__run = run
+        return writer
 
-    def _start(self, runs: Runs) -> None:
-        self._runs = runs
-        self.file = runs.main
-
-    def get_logdir(self) -> str:
-        """The folder of the event files."""
-        return self._logdir
-
-    def sub_run(self, name: str) -> RunLog:
-        """The run of a sub-folder, whose files begin with the first event written to it.
+    def sub_run(self, name: str) -> FileWriter:
+        """The writer of a sub-folder, whose files begin with the first event written to it.
 
         `name` may have slashes; whatever it holds, `names.safe_name` keeps it inside the folder.
         """
-        return self._runs.sub_run(name)
+        self.__log.runs.sub_run(name)  # Names are checked first.
+        return FileWriter.of_run(self.__log, name)
 
     @property
-    def clock(self) -> Callable[[], float]:
-        """What tells the time of events, in seconds since 1970."""
-        return self._runs.options.clock
+    def file(self) -> RunLog:
+        """The files of this writer's run."""
+        runs = self.__log.runs
+        return runs.sub_run(self.__run) if self.__run else runs.main
+
+    @property
+    def event_writer(self) -> FileWriter:
+        """This writer: torch's and tensorboardX's have another one within."""
+        return self
+
+    _ev_writer = event_writer
+
+    @property
+    def _file_name(self) -> str:
+        """The path of the event file, where other writers have it."""
+        return self.file.path
+
+    @property
+    def last_step(self) -> int | None:
+        """With `resume`, the last step that the run had before, None if it had none."""
+        return self.__log.last_step
 
     @property
     def dropped(self) -> int:
         """How many events were lost because a disk was full for too long, sub-runs included."""
-        return sum(log.dropped for log in self._runs)
+        return self.__log.dropped
+
+    def get_logdir(self) -> str:
+        """The folder of the event files."""
+        return self.file.folder
 
     def add_summary(
         self, summary: Summary | bytes, global_step: Any = None, walltime: float | None = None
     ) -> None:
-        """Write a Summary, or the bytes of one, as one event.
+        """Write a Summary as one event: this package's, protobuf's, or the bytes of one.
 
-        Raises TypeError or ValueError for what is none, or would stop TensorBoard from loading it.
+        `global_step` is any integer, 0 if None; `walltime` is in seconds since 1970, now if None.
+        Raises TypeError or ValueError for what is no Summary, or would stop TensorBoard from
+        loading it.
         """
-        if isinstance(summary, bytes):
-            summary = Summary.FromString(summary)
-        step = self._default_step if global_step is None else global_step
-        event = Event(wall_time=self._time_of(walltime), step=to_step(step), summary=summary)
-        self.file.write_event(event)
-
-    def _time_of(self, walltime: float | None) -> float:
-        if walltime is not None:
-            return to_wall_time(walltime)
-        return self.clock() if self._default_time is None else self._default_time
+        log, made = self.__log, to_ours(Summary, summary, "summary")
+        step, wall_time = log.step_of(global_step), log.time_of(walltime)
+        log.write_event(Event(wall_time=wall_time, step=step, summary=made), self.file)
 
     def add_event(self, event: Event, step: Any = None, walltime: float | None = None) -> None:
-        """Write an event, at the time now if no `walltime` is given, at its own step if none is.
+        """Write an Event: this package's, protobuf's, or the bytes of one.
 
-        Raises TypeError or ValueError for what is none, or would stop TensorBoard from loading it.
+        Its own step and time are kept, unless `step` or `walltime` say otherwise; without a time of
+        its own it has the time now. Raises TypeError or ValueError for what is no Event, or would
+        stop TensorBoard from loading it.
         """
-        if not isinstance(event, Event):
-            raise TypeError(f"event must be an Event, got {event!r:.80}")
-        dated = Event()
-        dated.MergeFrom(event)
-        dated.wall_time = self._time_of(walltime)
-        step = self._default_step if step is None else step
-        if step is not None:
-            dated.step = to_step(step)
-        self.file.write_event(dated)
+        log, made = self.__log, to_ours(Event, event, "event")
+        wall_time, number = made.wall_time, made.step
+        if walltime is not None or not wall_time:
+            wall_time = log.time_of(walltime)
+        if step is not None or log.step is not None:
+            number = log.step_of(step)
+        if (wall_time, number) != (made.wall_time, made.step):
+            made = Event.FromString(made.SerializeToString())  # The user's own stays as it is.
+            made.wall_time, made.step = wall_time, number
+        log.write_event(made, self.file)
 
-    def add_graph(self, graph_profile: Any, walltime: float | None = None) -> None:
-        """Write a GraphDef, or a pair of one and a RunMetadata: messages of any kind, or bytes."""
-        pair = graph_profile if isinstance(graph_profile, (list, tuple)) else (graph_profile, None)
+    def add_graph(
+        self,
+        graph_profile: Any = None,
+        walltime: Any = None,
+        *,
+        graph: Any = None,
+        global_step: Any = None,
+        graph_def: Any = None,
+    ) -> None:
+        """Write a graph: a GraphDef, TensorFlow's Graph, or the bytes of a GraphDef.
+
+        torch passes a pair of a GraphDef and a RunMetadata. In TensorFlow 1 the second argument is
+        a step: an integer there is taken for one, a float for a time.
+        """
+        if isinstance(walltime, int):
+            walltime, global_step = None, walltime
+        for given in (graph, graph_def):
+            graph_profile = given if graph_profile is None else graph_profile
+        self.__add_graph(graph_profile, global_step, walltime)
+
+    def __add_graph(self, profile: Any, step: Any, walltime: Any) -> None:
+        pair = profile if isinstance(profile, (list, tuple)) else (profile, None)
         graph, run_metadata = pair
-        self.add_event(Event(graph_def=_encoded(graph, "graph_profile")), None, walltime)
+        if callable(getattr(graph, "as_graph_def", None)):
+            graph = graph.as_graph_def()
+        self.__add(Event(graph_def=encoded(graph, "graph_profile")), step, walltime)
         if run_metadata is not None:
-            self.add_run_metadata(run_metadata, "step1", walltime=walltime)
+            self.__add_run_metadata(run_metadata, "step1", step, walltime)
 
     def add_onnx_graph(self, graph: Any, walltime: float | None = None) -> None:
         """Write a GraphDef that was made of an ONNX model: a message or its bytes."""
-        self.add_event(Event(graph_def=_encoded(graph, "graph")), None, walltime)
+        self.__add(Event(graph_def=encoded(graph, "graph")), None, walltime)
 
     add_openvino_graph = add_onnx_graph
 
@@ -151,42 +176,43 @@ class FileWriter:
         self, run_metadata: Any, tag: str, global_step: Any = None, *, walltime: float | None = None
     ) -> None:
         """Write a RunMetadata, a message or its bytes, under a tag for the Graphs page."""
-        encoded = _encoded(run_metadata, "run_metadata")
-        tagged = TaggedRunMetadata(tag=tag, run_metadata=encoded)
-        self.add_event(Event(tagged_run_metadata=tagged), global_step, walltime)
+        self.__add_run_metadata(run_metadata, tag, global_step, walltime)
+
+    def __add_run_metadata(self, run_metadata: Any, tag: str, step: Any, walltime: Any) -> None:
+        data = encoded(run_metadata, "run_metadata")
+        tagged = TaggedRunMetadata(tag=tag, run_metadata=data)
+        self.__add(Event(tagged_run_metadata=tagged), step, walltime)
 
     def add_session_log(self, session_log: SessionLog, global_step: Any = None) -> None:
-        """Write the start, a checkpoint or the end of a session."""
-        self.add_event(Event(session_log=session_log), global_step)
+        """Write the start, a checkpoint or the end of a session: a message or its bytes."""
+        self.__add(
+            Event(session_log=to_ours(SessionLog, session_log, "session_log")), global_step, None
+        )
+
+    def __add(self, event: Event, step: Any, walltime: Any) -> None:
+        event.step, event.wall_time = self.__log.step_of(step), self.__log.time_of(walltime)
+        self.__log.write_event(event, self.file)
 
     def use_metadata(
         self, *, global_step: Any = None, walltime: float | None = None
-    ) -> _UseMetadata:
+    ) -> AbstractContextManager[Self]:
         """Give events a step, a time or both within a `with` block, where none is given to them."""
-        if global_step is None and walltime is None:
-            raise ValueError("use_metadata must be given a global_step or a walltime, got neither")
-        step = self._default_step if global_step is None else to_step(global_step)
-        time = self._default_time if walltime is None else to_wall_time(walltime)
-        return _UseMetadata(self, step, time)
+        return Defaults(self, self.__log, global_step, walltime)
 
     def flush(self, sync: bool = False) -> None:
         """Return when all events are with the operating system, with `sync` on the device.
 
         Raises OSError if they can't be, unless `on_error` is "warn".
         """
-        self._runs.each(lambda log: log.flush(sync))
+        self.__log.flush(sync)
 
     def close(self) -> None:
         """Write what is held back and close the files. Closing them again does nothing."""
-        self._closed = True
-        self._runs.each(lambda log: log.close())
+        self.__log.close()
 
     def reopen(self) -> None:
         """After `close`, go on in a new event file. Does nothing while the writer is open."""
-        if self._closed:
-            self._closed = False
-            self._start(Runs(self._logdir, Options(**self._arguments)))
-            self.file.open()
+        self.__log.reopen()
 
     def __enter__(self) -> Self:
         return self
@@ -194,44 +220,5 @@ class FileWriter:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {
-            "logdir": self._logdir,
-            "arguments": self._arguments,
-            "pid": get_pid(),
-            "spawning": is_spawning(),
-        }
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self._logdir, self._arguments = state["logdir"], state["arguments"]
-        guest = state["spawning"] or is_child_of(state["pid"])
-        self._start(Runs(self._logdir, Options(**self._arguments), guest=guest))
-
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.file}>"
-
-
-class _UseMetadata:
-    """While its `with` block lasts, a writer has other defaults."""
-
-    def __init__(self, writer: FileWriter, step: int | None, time: float | None) -> None:
-        self._writer = writer
-        self._defaults = step, time
-
-    def __enter__(self) -> FileWriter:
-        writer = self._writer
-        self._before = writer._default_step, writer._default_time
-        writer._default_step, writer._default_time = self._defaults
-        return writer
-
-    def __exit__(self, *exception: object) -> None:
-        self._writer._default_step, self._writer._default_time = self._before
-
-
-def _encoded(message: Any, name: str) -> bytes:
-    """The bytes of a message of this package's or of protobuf's."""
-    encode = getattr(message, "SerializeToString", None)
-    if encode is None and not isinstance(message, bytes):
-        raise TypeError(f"{name} must be a message or its bytes, got {message!r:.80}")
-    encoded: bytes = message if encode is None else encode()
-    return encoded

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .file_writer import FileWriter, StrPath
+    from .file_writer import FileWriter
 
 
 class GlobalSummaryWriter:
@@ -27,23 +27,8 @@ class GlobalSummaryWriter:
 
     _the_one: GlobalSummaryWriter | None = None
 
-    def __init__(
-        self,
-        logdir: StrPath | None = None,
-        comment: str = "",
-        purge_step: int | None = None,
-        max_queue: int = 10,
-        flush_secs: float = 120,
-        filename_suffix: str = "",
-        write_to_disk: bool = True,
-        log_dir: StrPath | None = None,
-        coalesce_process: bool = True,
-        **options: Any,
-    ) -> None:
-        self.smw = SummaryWriter(
-            log_dir if logdir is None else logdir, comment, purge_step, max_queue, flush_secs,
-            filename_suffix, write_to_disk, **options,
-        )  # fmt: skip
+    def __init__(self, *args: Any, coalesce_process: bool = True, **options: Any) -> None:
+        self.smw = SummaryWriter(*args, **options)
         self._steps: dict[tuple[str, str], int] = {}
         self._start_over()
 

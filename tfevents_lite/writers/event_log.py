@@ -1,0 +1,239 @@
+"""`EventLog`: how each writer's events reach its runs, with steps, times and tags checked.
+
+SummaryWriter and FileWriter share one, so that whichever is called, steps, times and kinds are
+known to both. This module knows events and runs; it knows no kind of value and no plugin.
+"""
+
+from __future__ import annotations
+
+import os
+from _thread import RLock
+
+from ..files.options import Options, with_profile
+from ..files.runs import Runs, is_child_of, is_spawning
+from ..files.system import get_pid
+from ..inputs.checks import MAX_STEP, cast_step, encode_tag, to_wall_time
+from ..inputs.names import local_folder
+from ..schema.event import Event, SessionLog
+from ..schema.summary import Summary
+from ..summary.encoding import encode_event
+from ..summary.guard import check_event, kind_of
+from .tag_history import TagHistory
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any, TypeVar
+
+    from ..files.run_log import RunLog
+    from ..wire.message import Message
+
+    Kind = TypeVar("Kind", bound=Message)
+
+
+class EventLog:
+    """The way of one writer's events to its runs.
+
+    Attributes: `runs`, the files; `folder`, theirs; `tags`, what is known of the main run's tags;
+    `last_step`, with `resume` the last step logged before; `step` and `clock`, the defaults for
+    events that have no step or no time.
+    """
+
+    last_step: int | None = None
+    step: int | None = None
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        purge_step: Any,
+        resume: bool,
+        options: Mapping[str, Any],
+    ) -> None:
+        self.folder = local_folder(folder)
+        self._options = with_profile({**options})
+        checked = Options(**self._options)
+        self._purge_step = None if purge_step is None else cast_step(purge_step)[0]
+        self._histories: dict[str, TagHistory] = {}
+        earlier: list[tuple[str, int]] = []
+        if resume:
+            earlier = self._look_back()
+        first = _purge(self._purge_step, checked) if self._purge_step is not None else []
+        self._start(Runs(self.folder, checked, first))
+        self.runs.storage.adopt(earlier)
+        self.runs.main.open()
+
+    def _look_back(self) -> list[tuple[str, int]]:
+        """Learn what an earlier writer logged in the folder; return the files that it left."""
+        from ..reading.resume import event_files, look_back
+
+        self.last_step, kinds = look_back(self.folder)
+        for folder, kinds_of_run in kinds.items():
+            self._histories[folder] = TagHistory(kinds_of_run)
+        if self._purge_step is None and self.last_step is not None:
+            self._purge_step = self.last_step + 1
+        return event_files(self.folder)
+
+    def _start(self, runs: Runs) -> None:
+        self.runs = runs
+        self.clock = runs.options.clock
+        self.tags = self.tags_of(runs.main)
+        self.write_record = runs.main.write_record
+        self._lock, self._pid = RLock(), get_pid()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "folder": self.folder,
+            "last_step": self.last_step,
+            "_options": self._options,
+            "_purge_step": self._purge_step,
+            "_histories": self._histories,
+            "_origin": (get_pid(), is_spawning()),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        pid, spawning = state.pop("_origin")
+        vars(self).update(state)
+        guest = spawning or is_child_of(pid)
+        self._start(Runs(self.folder, Options(**self._options), guest=guest))
+
+    @property
+    def lock(self) -> RLock:
+        """For methods of which each call has to count, from however many threads."""
+        if self._pid != get_pid():  # A forked child: another thread may have held the lock.
+            self._lock, self._pid = RLock(), get_pid()
+        return self._lock
+
+    def tags_of(self, run: RunLog) -> TagHistory:
+        """What is known of a run's tags. Names that differ may lead to one folder."""
+        return self._histories.setdefault(os.path.normpath(run.folder), TagHistory())
+
+    # Steps and times.
+
+    def step_of(self, step: Any, tag: str | None = None) -> int:
+        """A step that was given, or the default one, as an integer."""
+        if type(step) is int and -MAX_STEP <= step <= MAX_STEP:
+            return step
+        number, is_whole = cast_step(self.step if step is None else step, tag)
+        if not is_whole:
+            self.tags.warn_once(
+                "fraction",
+                "",
+                f"global_step must be an integer: {step!r:.80} is taken for {number}",
+            )
+        return number
+
+    def time_of(self, walltime: Any) -> float:
+        """A time that was given, or the time now."""
+        return self.clock() if walltime is None else to_wall_time(walltime)
+
+    # Writing.
+
+    def add(
+        self, kind: str, values: Mapping[str, bytes], global_step: Any, walltime: float | None
+    ) -> None:
+        """Write values of one kind as one event: by tag, the bytes that `summary` made of each."""
+        step, wall_time = self.step_of(global_step, next(iter(values))), self.time_of(walltime)
+        tags = self.tags
+        for tag in values:
+            tags.claim(kind, tag)
+        for tag, value in values.items():
+            tags.note(kind, tag, step, hash(value))
+        self.runs.main.write(encode_event(b"".join(values.values()), step, wall_time))
+
+    def add_summary(self, summary: Any, global_step: Any, walltime: float | None) -> None:
+        """Write a Summary, and keep its tags' steps."""
+        made = to_ours(Summary, summary, "summary")
+        step, wall_time = self.step_of(global_step), self.time_of(walltime)
+        kinds = [kind_of(value) for value in made.value]
+        for value in made.value:
+            encode_tag(value.tag)
+        self.write_event(Event(wall_time=wall_time, step=step, summary=made))
+        for kind, value in zip(kinds, made.value):
+            if kind != "hparams":
+                self.tags.note(kind, value.tag, step, hash(value.SerializeToString()))
+
+    def write_event(self, event: Event, run: RunLog | None = None) -> None:
+        """Write an event to a run, the main one if none is given.
+
+        Raises TypeError or ValueError for one that TensorBoard can't load.
+        """
+        log = self.runs.main if run is None else run
+        check_event(event, self.tags_of(log).kinds)
+        log.write(event.SerializeToString())
+
+    # Life.
+
+    def flush(self, sync: bool) -> None:
+        """Return when all events are with the operating system, with `sync` on the device."""
+        self.runs.each(lambda log: log.flush(sync))
+
+    def close(self) -> None:
+        """Write what is held back and close the files."""
+        self.runs.each(lambda log: log.close())
+
+    def reopen(self) -> None:
+        """After `close`, go on in new files. Does nothing if nothing is closed."""
+        if self.runs.main.closed:
+            self.runs.each(lambda log: log.reopen())
+            self.runs.main.open()
+
+    @property
+    def dropped(self) -> int:
+        """How many events were lost because a disk was full for too long, sub-runs included."""
+        return sum(log.dropped for log in self.runs)
+
+
+class Defaults:
+    """Within a `with` block, a log has a default step, a default time or both."""
+
+    def __init__(self, writer: Any, log: EventLog, step: Any, walltime: float | None) -> None:
+        if step is None and walltime is None:
+            raise ValueError("use_metadata must be given a global_step or a walltime, got neither")
+        self._writer = writer
+        self._log = log
+        self._step = None if step is None else log.step_of(step)
+        self._time = None if walltime is None else to_wall_time(walltime)
+        self._before: list[Any] = []
+
+    def __enter__(self) -> Any:
+        log, wall_time = self._log, self._time
+        self._before.append((log.step, log.clock))
+        if self._step is not None:
+            log.step = self._step
+        if wall_time is not None:
+            log.clock = lambda: wall_time
+        return self._writer
+
+    def __exit__(self, *exception: object) -> None:
+        self._log.step, self._log.clock = self._before.pop()
+
+
+def to_ours(kind: type[Kind], message: Any, name: str) -> Kind:
+    """A message of this package's, from one, from protobuf's or from the bytes of one."""
+    if isinstance(message, kind):
+        return message
+    data = encoded(message, name, f"a {kind.__name__}")
+    try:
+        return kind.FromString(data)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a {kind.__name__} or bytes of one: {error}") from error
+
+
+def encoded(message: Any, name: str, what: str = "a message") -> bytes:
+    """The bytes of a message of this package's or of protobuf's."""
+    encode = getattr(message, "SerializeToString", None)
+    if encode is None and not isinstance(message, bytes):
+        raise TypeError(f"{name} must be {what} or its bytes, got {message!r:.80}")
+    data: bytes = message if encode is None else encode()
+    return data
+
+
+def _purge(step: int, options: Options) -> Sequence[bytes]:
+    """What makes TensorBoard drop what earlier files hold from a step on.
+
+    Twice: its Python loader takes the first START of a run for its beginning, and purges at those
+    after it alone.
+    """
+    start = SessionLog(status=SessionLog.START)
+    event = Event(wall_time=options.clock(), step=step, session_log=start)
+    return [event.SerializeToString()] * 2

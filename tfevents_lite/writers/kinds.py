@@ -1,0 +1,67 @@
+"""The modules of `summary`, each imported when a method first needs it: scalars need none.
+
+    from . import kinds
+
+    kinds.text_summary.encode_text(tag, "words")  # Imports summary.text_summary, the first time.
+
+This module knows their names and nothing of what is in them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import sys
+
+from ..files.runs import any_left
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..summary import audio_summary as audio_summary
+    from ..summary import binning as binning
+    from ..summary import boxes_summary as boxes_summary
+    from ..summary import custom_scalars_summary as custom_scalars_summary
+    from ..summary import embedding_summary as embedding_summary
+    from ..summary import figure_summary as figure_summary
+    from ..summary import graph_summary as graph_summary
+    from ..summary import histogram_summary as histogram_summary
+    from ..summary import hparams_summary as hparams_summary
+    from ..summary import image_file_summary as image_file_summary
+    from ..summary import image_summary as image_summary
+    from ..summary import mesh_summary as mesh_summary
+    from ..summary import onnx_summary as onnx_summary
+    from ..summary import openvino_summary as openvino_summary
+    from ..summary import pr_curve_summary as pr_curve_summary
+    from ..summary import run_metadata_summary as run_metadata_summary
+    from ..summary import scalar_series as scalar_series
+    from ..summary import scalar_summary as scalar_summary
+    from ..summary import tensor_summary as tensor_summary
+    from ..summary import text_summary as text_summary
+    from ..summary import video_summary as video_summary
+
+_SUMMARY = __name__.rpartition(".writers.")[0] + ".summary"
+
+# What may be logged for the first time while the interpreter exits, when nothing can be imported.
+_WITHOUT_NUMPY = ("text", "hparams", "custom_scalars", "image_file", "scalar")
+_WITH_NUMPY = ("image", "histogram", "audio", "tensor", "pr_curve", "mesh", "video")
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = __import__(f"{_SUMMARY}.{name}", fromlist=["*"])
+    return globals().setdefault(name, home)
+
+
+def _import_in_time() -> None:
+    """Import what a `__del__` that logs may need, if a writer is left at exit."""
+    if any_left():
+        for kind in (*_WITHOUT_NUMPY, *(_WITH_NUMPY if "numpy" in sys.modules else ())):
+            try:  # noqa: SIM105 # Importing contextlib takes longer.
+                __getattr__(f"{kind}_summary")
+            except ImportError:
+                pass  # A copy may be without it.
+
+
+atexit.register(_import_in_time)

@@ -1,0 +1,83 @@
+"""What a writer remembers of one run's tags: their kinds, their last steps, what was warned of.
+
+This module knows tags, steps and values; it knows no event and no file.
+"""
+
+from __future__ import annotations
+
+from ..inputs.caller import warn
+from ..summary.guard import claim
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class TagHistory:
+    """The tags of one run.
+
+    Attributes: `kinds`, by tag the plugin that shows it, for `guard`; `scalars`, by tag that is
+    known to hold scalars the last [step, value], which add_scalar changes in place.
+    """
+
+    def __init__(
+        self, kinds: dict[str, str] | None = None, steps: dict[str, int] | None = None
+    ) -> None:
+        self.kinds = {} if kinds is None else kinds
+        self.scalars: dict[str, list[Any]] = {}
+        self._others: dict[str, list[Any]] = {}
+        self._warned: set[tuple[str, str]] = set()
+        for tag, step in (steps or {}).items():
+            self._lasts(self.kinds.get(tag, ""))[tag] = [step, None]
+
+    def _lasts(self, kind: str) -> dict[str, list[Any]]:
+        return self.scalars if kind == "scalars" else self._others
+
+    def last_step(self, tag: str) -> int | None:
+        """The last step of a tag that holds scalars, None if there is none."""
+        last = self.scalars.get(tag)
+        return None if last is None else int(last[0])
+
+    def claim(self, kind: str, tag: str) -> None:
+        """Raise ValueError if a tag holds values of another kind already."""
+        claim(self.kinds, tag, kind)
+
+    def note(self, kind: str, tag: str, step: int, value: Any) -> None:
+        """Keep a tag's kind, step and value. Warn if the step does not rise.
+
+        The same value again at the same step does no harm. Raises ValueError as `claim` does.
+        """
+        claim(self.kinds, tag, kind)
+        lasts = self._lasts(kind)
+        last = lasts.get(tag)
+        lasts[tag] = [step, value]
+        if last is None or step > last[0] or (step == last[0] and _same(value, last[1])):
+            return
+        self.warn_once(
+            "step",
+            tag,
+            f"step {step} of {tag!r} comes after step {last[0]}: TensorBoard drops the tag's "
+            "points from that step on. Log each tag at rising steps; to repeat steps after a "
+            "restart, give purge_step or resume=True to the new writer, or a new folder",
+        )
+
+    def forget(self, tag: str) -> None:
+        """Take the next step of a tag, whatever it is: it replaces what was logged."""
+        self._others.pop(tag, None)
+
+    def purge(self, step: int) -> None:
+        """Forget steps from `step` on, which TensorBoard drops after a session's START."""
+        for lasts in (self.scalars, self._others):
+            for last in list(lasts.values()):
+                if last[0] >= step:
+                    last[:] = step - 1, None
+
+    def warn_once(self, what: str, tag: str, message: str) -> None:
+        """Issue a warning, unless one of this sort was issued for the tag."""
+        if (what, tag) not in self._warned:
+            self._warned.add((what, tag))
+            warn(message)
+
+
+def _same(value: Any, last: Any) -> bool:
+    return bool(value == last) or (value != value and last != last)  # NaN is not equal to itself.
