@@ -148,10 +148,10 @@ import os
 from tfevents_lite import SummaryWriter
 writer = SummaryWriter("run")
 writer.add_scalar("loss", 1, 1)
-writer.add_text("note", "a", 1)
+writer.add_tensor("note", "a", 1)
 child = os.fork()
 if child == 0:
-    for refused in (lambda: writer.add_text("loss", "b", 2), lambda: writer.add_scalar("note", 1)):
+    for refused in (lambda: writer.add_tensor("loss", "b", 2), lambda: writer.add_scalar("note", 1)):
         try:
             refused()
         except ValueError as error:

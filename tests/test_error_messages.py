@@ -28,9 +28,9 @@ WRITER: list[tuple[Call, type[Exception], str]] = [
         "global_step of 'loss' must be an integer, got 'one'",
     ),
     (
-        lambda w: w.add_scalar("loss", 1.0, 1.5),
+        lambda w: w.add_scalar("loss", 1.0, float("nan")),
         TypeError,
-        "global_step of 'loss' must be an integer, got 1.5",
+        "global_step of 'loss' must be an integer, got nan",
     ),
     (
         lambda w: w.add_scalar("loss", 1.0, 1, walltime=float("nan")),
@@ -92,7 +92,7 @@ WRITER: list[tuple[Call, type[Exception], str]] = [
     (
         lambda w: w.file_writer.add_event("loss"),
         TypeError,
-        "event must be an Event, got 'loss'",
+        "event must be an Event or bytes of one, got 'loss'",
     ),
 ]
 

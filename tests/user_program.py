@@ -33,7 +33,7 @@ def log() -> str:
         assert_type(writer.add_graph([summary.Node("a", "Op")]), None)
         assert_type(writer.last_step, Optional[int])
         assert_type(writer.dropped, int)
-        assert_type(writer.log_dir, str)
+        assert_type(writer.get_logdir(), str)
         assert_type(writer.flush(sync=False), None)
         path = writer.file_writer.file.path
     assert_type(writer.close(), None)

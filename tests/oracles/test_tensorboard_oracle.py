@@ -120,7 +120,7 @@ def test_every_kind_of_data_can_be_asked_for(loader: Loader, tmp_path: Path) -> 
         assert first == ScalarPoint(1001.5, 1, 0.25)
         assert (second.step, str(second.value)) == (2, "nan")
         assert server.histograms("run", "weights") == [HistogramPoint(1000.5, 1, BUCKETS)]
-        (note,) = server.text("run", "note/text_summary")
+        (note,) = server.text("run", "note")
         assert note == (1000.5, 1, "<p><em>one</em></p>")
         (tone,) = server.audio("run", "tone")
         assert tone == (1000.5, 1, 0, "audio/wav", sound())

@@ -212,18 +212,19 @@ def to_ours(kind: type[Kind], message: Any, name: str) -> Kind:
     """A message of this package's, from one, from protobuf's or from the bytes of one."""
     if isinstance(message, kind):
         return message
-    data = encoded(message, name, f"a {kind.__name__}")
+    what = f"{'an' if kind is Event else 'a'} {kind.__name__} or bytes of one"
+    data = encoded(message, name, what)
     try:
         return kind.FromString(data)
     except ValueError as error:
-        raise ValueError(f"{name} must be a {kind.__name__} or bytes of one: {error}") from error
+        raise ValueError(f"{name} must be {what}: {error}") from error
 
 
-def encoded(message: Any, name: str, what: str = "a message") -> bytes:
+def encoded(message: Any, name: str, what: str = "a message or its bytes") -> bytes:
     """The bytes of a message of this package's or of protobuf's."""
     encode = getattr(message, "SerializeToString", None)
     if encode is None and not isinstance(message, bytes):
-        raise TypeError(f"{name} must be {what} or its bytes, got {message!r:.80}")
+        raise TypeError(f"{name} must be {what}, got {message!r:.80}")
     data: bytes = message if encode is None else encode()
     return data
 

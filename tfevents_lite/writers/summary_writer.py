@@ -484,8 +484,9 @@ class SummaryWriter:
         has a meaning. As by torch and tensorboardX, they are stored under `tag/text_summary`.
         """
         encode_tag(tag)
+        step = self.__log.step_of(global_step, tag)
         made = kinds.text_summary.encode_text(tag, text_string, raw, _TEXT)
-        self.__log.add("text", {tag + _TEXT: made}, global_step, walltime)
+        self.__log.add("text", {tag + _TEXT: made}, step, walltime)
 
     def add_tensor(
         self, tag: str, tensor: Any, global_step: Any = None, walltime: float | None = None
