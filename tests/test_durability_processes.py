@@ -151,7 +151,8 @@ writer.add_scalar("loss", 1, 1)
 writer.add_tensor("note", "a", 1)
 child = os.fork()
 if child == 0:
-    for refused in (lambda: writer.add_tensor("loss", "b", 2), lambda: writer.add_scalar("note", 1)):
+    log_tensor, log_scalar = writer.add_tensor, writer.add_scalar
+    for refused in (lambda: log_tensor("loss", "b", 2), lambda: log_scalar("note", 1)):
         try:
             refused()
         except ValueError as error:
