@@ -15,6 +15,16 @@ import pytest
 from .oracles.browser import INSTALL, Browser, missing_programs
 from .oracles.tensorboard import LOADERS, Loader, TensorBoardServer
 
+# Fixtures that start a program which stays: TensorBoard or a browser.
+SERVERS = {"browser", "server", "shared_tensorboard", "tensorboard"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that ask for a server, so that `-m "not server"` leaves them out."""
+    for item in items:
+        if not SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker("server")
+
 
 @pytest.fixture(scope="session")
 def tensorboard_logdir(tmp_path_factory: pytest.TempPathFactory) -> Path:

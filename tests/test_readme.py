@@ -17,6 +17,17 @@ from tfevents_lite.cli import main
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+# The README and the pages that it links to, by their paths.
+PAGES = {
+    path: path.read_text("utf-8")
+    for path in [
+        ROOT / "README.md",
+        *sorted((ROOT / ".readme").glob("*.md")),
+        *sorted((ROOT / ".github").glob("*.md")),
+        ROOT / "benchmarks" / "README.md",
+        ROOT / "proto" / "README.md",
+    ]
+}
 
 
 class Block(NamedTuple):
@@ -28,10 +39,11 @@ class Block(NamedTuple):
 
 
 def blocks() -> Iterator[Block]:
-    """The blocks that can be run, but those that CI runs itself."""
+    """The blocks of the README and of `.readme/`, but those that CI runs itself."""
     title = ""
+    pages = (text for path, text in PAGES.items() if path.parent in (ROOT, ROOT / ".readme"))
     pattern = r"^(?:## (.+)|\*\*(.+?)\*\*.*|(<!-- ci: .+\n)?```(\w+)\n((?:.*\n)*?)```)$"
-    for found in re.finditer(pattern, README, re.MULTILINE):
+    for found in re.finditer(pattern, "\n".join(pages), re.MULTILINE):
         heading, bold, for_ci, language, code = found.groups()
         title = heading or bold or title
         if code and not for_ci:
@@ -142,11 +154,11 @@ def check_bytes(again: Again) -> None:
 
 
 CHECKS = {
-    "Use it": check_first,
+    "First run": check_first,
     "TensorFlow 2": check_v2,
     "TensorFlow 1": check_v1,
-    "On a small device": check_board,
-    "Go on after a crash": check_resume,
+    "On a small device that runs Python": check_board,
+    "Continue after a crash": check_resume,
     "Upload files that are complete": check_upload,
     "Several processes": check_processes,
     "Images from a training loop": check_pictures,
@@ -189,8 +201,8 @@ def test_shell_blocks_run(block: Block, tmp_path: Path) -> None:
     assert len(list((tmp_path / "runs/copy").iterdir())) == 1
 
 
-def test_scalar_writer_is_less_than_half(tmp_path: Path) -> None:
-    """Of the code that a scalar through SummaryWriter loads, ScalarWriter loads less than half."""
+def test_scalar_writer_is_about_half(tmp_path: Path) -> None:
+    """Of the code that a scalar through SummaryWriter loads, ScalarWriter loads about half."""
     code = """
 import os, sys, tfevents_lite
 getattr(tfevents_lite, sys.argv[1])("run").add_scalar("loss", 0.5, 1)
@@ -201,23 +213,33 @@ print(sum(os.path.getsize(module.__file__) for module in loaded))
         int(run([sys.executable, "-c", code, name], tmp_path))
         for name in ("ScalarWriter", "SummaryWriter")
     ]
-    assert 0 < 2 * sizes[0] < sizes[1]
+    assert 0.3 < sizes[0] / sizes[1] < 0.6
 
 
 def test_every_block_is_run() -> None:
     """No block is of a language that no test knows, and no check is of a block that is gone."""
-    assert {block.language for block in BLOCKS} == {"python", "pycon", "sh"}
+    assert {block.language for block in BLOCKS} == {"console", "python", "pycon", "sh"}
     assert {block.title for block in BLOCKS if block.language == "python"} == set(CHECKS)
 
 
-def test_links_lead_somewhere() -> None:
-    """Links within the page are to its headings, by GitHub's names, and others to files."""
-    headings = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    """Links within a page are to its headings, by GitHub's names, and others to files."""
+    text = PAGES[path]
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     names = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
-    links = re.findall(r"\]\((.+?)\)", README)
-    assert len(links) > 3
-    for link in links:
-        assert link[1:] in names if link.startswith("#") else (ROOT / link).is_file(), link
+    for link in re.findall(r"\]\((.+?)\)", text):
+        if not link.startswith("https://"):
+            target = path.parent / link
+            assert link[1:] in names if link.startswith("#") else target.exists(), link
+
+
+def test_the_readme_is_short_and_links_every_page() -> None:
+    """It has at most 170 lines, and leads to each page but the licence."""
+    assert len(README.splitlines()) <= 170
+    linked = {ROOT / link for link in re.findall(r"\]\(([^)#]+)\)", README)}
+    folders = {path / "README.md" for path in linked if path.is_dir()}
+    assert set(PAGES) - {ROOT / "README.md"} <= linked | folders
 
 
 def test_commands_are_marked_for_ci() -> None:
@@ -228,7 +250,7 @@ def test_commands_are_marked_for_ci() -> None:
 
 def test_every_command_is_as_said(capsys: pytest.CaptureFixture[str]) -> None:
     """The table has every command, and the help of each has `--json` and its exit statuses."""
-    section = README.partition("## On the command line\n")[2].partition("\n## ")[0]
+    section = README.partition("## Command line\n")[2].partition("\n## ")[0]
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| ")][1:]
     listed = {text.split()[0] for row in rows for text in re.findall("`(.+?)`", row)}
     with pytest.raises(SystemExit):

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from .writers.scalar_writer import ScalarWriter as ScalarWriter
     from .writers.summary_writer import SummaryWriter as SummaryWriter
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Where each public name is defined.
 _HOMES = {
