@@ -99,6 +99,10 @@ HARMFUL: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: Summary.FromString(b"\x0a\x05\x0a\x01x\x10\x01").value[0],
         "simple_value must not have wire type 0",
     ),
+    "a group": (
+        lambda: Summary.FromString(b"\x0a\x0c\x0a\x01x\x15\0\0\0\0\x9b\x01\x9c\x01").value[0],
+        "Summary.Value must not have a group, got field 19",
+    ),
 }
 
 

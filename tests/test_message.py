@@ -5,20 +5,29 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from google.protobuf import struct_pb2
+from google.protobuf.message import DecodeError as ProtobufDecodeError
+from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, types_pb2
+from tensorboard.plugins.audio import plugin_data_pb2 as audio_pb2
 
 from tfevents_lite import (
+    DataType,
     DecodeError,
     Event,
     HistogramProto,
+    LogMessage,
     SessionLog,
     Summary,
     SummaryMetadata,
     TensorProto,
 )
+from tfevents_lite.schema.plugins import AudioPluginData
 
 
 def test_unset_fields_have_defaults() -> None:
@@ -275,8 +284,8 @@ def untyped(anything: Any) -> Any:
         (lambda: untyped(Event)(summary=[]), TypeError, "Event.summary must be a Summary, got []"),
         (
             lambda: untyped(Summary.Image)(hight=3),
-            AttributeError,
-            "Summary.Image has no field 'hight'; it",
+            ValueError,
+            "Summary.Image has no field 'hight': height, width",
         ),
         (lambda: untyped(Summary)().HasField("value"), ValueError, "Summary.value has no presence"),
         (
@@ -365,3 +374,249 @@ def test_decoded_messages_need_no_garbage_collector() -> None:
         assert [part() for part in watched] == [None] * 3
     finally:
         gc.enable()
+
+
+# The same calls on protobuf's messages and on ours.
+
+THEIRS = SimpleNamespace(
+    AudioPluginData=audio_pb2.AudioPluginData,
+    DataType=types_pb2.DataType,
+    Event=event_pb2.Event,
+    HistogramProto=summary_pb2.HistogramProto,
+    LogMessage=event_pb2.LogMessage,
+    SessionLog=event_pb2.SessionLog,
+    Summary=summary_pb2.Summary,
+    SummaryMetadata=summary_pb2.SummaryMetadata,
+    TensorProto=tensor_pb2.TensorProto,
+)
+OURS = SimpleNamespace(
+    AudioPluginData=AudioPluginData,
+    DataType=DataType,
+    Event=Event,
+    HistogramProto=HistogramProto,
+    LogMessage=LogMessage,
+    SessionLog=SessionLog,
+    Summary=Summary,
+    SummaryMetadata=SummaryMetadata,
+    TensorProto=TensorProto,
+)
+
+
+def changed(message: Any, *changes: Callable[[Any], Any]) -> Any:
+    """A message after some calls on it."""
+    for change in changes:
+        change(message)
+    return message
+
+
+ANSWERS: dict[str, Callable[[Any], list[Any]]] = {
+    "enums by name": lambda p: [
+        p.TensorProto(dtype="DT_STRING"),
+        p.SummaryMetadata(data_class="DATA_CLASS_SCALAR").data_class,
+        changed(p.TensorProto(), lambda m: setattr(m, "dtype", "DT_INT32")),
+        p.TensorProto(dtype=777),
+    ],
+    "the names of enums": lambda p: [
+        p.DataType.Name(7),
+        p.DataType.Value("DT_STRING"),
+        p.DataType.keys()[:5],
+        p.DataType.values()[:5],
+        p.DataType.items()[:5],
+        p.SessionLog.SessionStatus.Name(1),
+        p.LogMessage.Level.Value("WARN"),
+    ],
+    "constants of a message": lambda p: [
+        p.SessionLog.START,
+        p.LogMessage.INFO,
+        p.AudioPluginData.WAV,
+        p.Event.STEP_FIELD_NUMBER,
+        p.Summary.Value.SIMPLE_VALUE_FIELD_NUMBER,
+    ],
+    "strings as bytes": lambda p: [
+        p.Summary.Value(tag=b"abc").tag,
+        p.Summary.Value(tag="é".encode()).tag,
+        p.TensorProto(string_val=[b"x"]),
+    ],
+    "messages as dictionaries": lambda p: [
+        p.Summary(value=[{"tag": "a", "simple_value": 1}]),
+        p.Summary(value=[{"tag": "a", "image": {"height": 1, "encoded_image_string": b"x"}}]),
+        p.Event(summary={"value": [{"tag": "a"}]}),
+        p.Event(summary={}),
+        p.Summary(value=None),
+    ],
+    "ClearField": lambda p: [
+        changed(p.Summary.Value(tag="a", simple_value=1), lambda m: m.ClearField("value")),
+        changed(p.Summary.Value(tag="a", simple_value=1), lambda m: m.ClearField("tag")),
+        changed(p.Summary.Value(), lambda m: m.ClearField("value")),
+    ],
+    "bytes": lambda p: [
+        p.Summary.Value(tag="a").SerializeToString(deterministic=True),
+        p.Summary.Value(tag="a").SerializePartialToString(),
+        p.Event(step=300).ByteSize(),
+        p.Event.FromString(b"\x10\x03"),
+        p.Event.FromString(bytearray(b"\x10\x03")),
+        p.Event.FromString(memoryview(b"\x10\x03")),
+        p.Event(wall_time=1).MergeFromString(b"\x10\x03"),
+        p.Event(wall_time=1).ParseFromString(b"\x10\x03"),
+        changed(p.Event(wall_time=1), lambda m: m.MergeFromString(b"\x10\x03")),
+        changed(p.Event(wall_time=1), lambda m: m.ParseFromString(b"\x10\x03")),
+        changed(p.Event.FromString(b"\xf8\x06\x01"), lambda m: m.DiscardUnknownFields()),
+    ],
+    "state": lambda p: [
+        p.Event().IsInitialized(),
+        p.Event().IsInitialized([]),
+        [(field.name, field.number, value) for field, value in p.Event(step=3).ListFields()],
+        p.Event(file_version="").WhichOneof("what"),
+        p.Event(step=3).WhichOneof("what"),
+        p.Event().HasField("what"),
+        p.Event(file_version="a").HasField("what"),
+        p.Event().HasField("summary"),
+        bool(p.Event()),
+    ],
+    "becoming part of the parent": lambda p: [
+        changed(p.Event(), lambda m: m.summary.SetInParent()),
+        changed(p.Event(), lambda m: m.summary.MergeFrom(p.Summary())),
+        changed(p.Event(), lambda m: m.summary.CopyFrom(p.Summary())),
+        changed(p.Event(), lambda m: m.summary.ParseFromString(b"")),
+        changed(p.Event(), lambda m: m.summary.Clear()),
+        changed(p.Event(), lambda m: m.summary.value.extend([])),
+        changed(p.Event(), lambda m: setattr(m.source_metadata, "writer", "")),
+        changed(p.Event(), lambda m: m.summary.value.add(tag="a")),
+    ],
+    "copying and merging": lambda p: [
+        changed(p.Event(), lambda m: m.CopyFrom(p.Event(step=3))),
+        changed(p.Event(step=1), lambda m: m.CopyFrom(m)),
+        changed(p.Event(step=1), lambda m: m.MergeFrom(m)),
+        changed(p.Event(file_version="a"), lambda m: m.MergeFrom(p.Event(summary=p.Summary()))),
+        changed(p.Event(step=1, file_version="a"), lambda m: m.MergeFrom(p.Event(wall_time=2))),
+        changed(p.HistogramProto(bucket=[1]), lambda m: m.MergeFrom(p.HistogramProto(bucket=[2]))),
+        copy.copy(p.Event(step=3)),
+        copy.deepcopy(p.Event(step=3)),
+        pickle.loads(pickle.dumps(p.Event(step=3))),
+    ],
+    "equality": lambda p: [
+        p.Event(step=3) == p.Event(step=3),
+        p.Event(step=3) != p.Event(step=4),
+        p.Event(step=3) == 3,
+        p.Event(wall_time=math.nan) == p.Event(wall_time=math.nan),
+        p.Summary(value=[{"tag": "a"}]).value == [p.Summary.Value(tag="a")],
+    ],
+    "repeated messages": lambda p: [
+        changed(p.Summary(), lambda m: m.value.MergeFrom([p.Summary.Value(tag="x")])),
+        changed(p.Summary(), lambda m: m.value.MergeFrom(p.Summary(value=[{"tag": "y"}]).value)),
+        changed(p.Summary(), lambda m: m.value.add()),
+        changed(p.Summary(), lambda m: m.value.add().CopyFrom(p.Summary.Value(tag="b"))),
+        changed(p.Summary(), lambda m: m.value.extend(p.Summary.Value(tag=t) for t in "ab")),
+        changed(p.Summary(value=[{"tag": "b"}]), lambda m: m.value.pop()),
+        changed(
+            p.Summary(value=[{"tag": "b"}, {"tag": "a"}]),
+            lambda m: m.value.insert(0, p.Summary.Value(tag="z")),
+            lambda m: m.value.remove(p.Summary.Value(tag="b")),
+            lambda m: m.value.sort(key=lambda value: value.tag),
+        ),
+    ],
+    "repeated numbers": lambda p: [
+        changed(p.HistogramProto(bucket=[1]), lambda m: m.bucket.MergeFrom([2, 3])),
+        changed(p.HistogramProto(bucket=[3, 1, 2]), lambda m: m.bucket.sort()),
+        changed(p.HistogramProto(bucket=[3, 1, 2]), lambda m: m.bucket.remove(1)),
+        changed(p.HistogramProto(bucket=[3, 1, 2]), lambda m: m.bucket.__setitem__(0, 9)),
+        changed(p.HistogramProto(bucket=[3, 1, 2]), lambda m: m.bucket.__delitem__(0)),
+        p.HistogramProto(bucket=[3, 1, 2]).bucket[:2],
+        p.HistogramProto(bucket=[3, 1, 2]).bucket == [3, 1, 2],
+        str(p.HistogramProto(bucket=[3, 1, 2]).bucket),
+        p.TensorProto(int_val=range(3)),
+        p.TensorProto(bool_val=[0, 1]),
+    ],
+    "text": lambda p: [
+        str(p.Summary(value=[{"tag": "a\n", "simple_value": 0.1}])),
+        repr(p.TensorProto(dtype=7, int64_val=[-1], bool_val=[True], string_val=[b"\xff"])),
+    ],
+}
+
+REFUSED: dict[str, Callable[[Any], Any]] = {
+    "the name of no value": lambda p: p.DataType.Name(777),
+    "the value of no name": lambda p: p.DataType.Value("DT_X"),
+    "an enum by no name": lambda p: p.TensorProto(dtype="DT_X"),
+    "bytes that are not UTF-8": lambda p: p.Summary.Value(tag=b"\xff"),
+    "a bytearray as a string": lambda p: p.Summary.Value(tag=bytearray(b"a")),
+    "a field that is not there": lambda p: p.Summary(valu=None),
+    "one in a dictionary": lambda p: p.Summary(value=[{"nope": 1}]),
+    "one that is set": lambda p: setattr(p.Event(), "nope", 1),
+    "one that is read": lambda p: p.Event().nope,
+    "one that is cleared": lambda p: p.Event().ClearField("nope"),
+    "presence of a number": lambda p: p.Event().HasField("step"),
+    "presence of a list": lambda p: p.Summary().HasField("value"),
+    "no oneof": lambda p: p.Event().WhichOneof("step"),
+    "another message": lambda p: p.Event(summary=p.Event()),
+    "another message, appended": lambda p: p.Summary().value.append(p.Event()),
+    "another message, copied": lambda p: p.Event().CopyFrom(p.Summary()),
+    "nothing, copied": lambda p: p.Event().CopyFrom(None),
+    "a dictionary as a list": lambda p: p.Summary(value={"tag": "a"}),
+    "an argument by position": lambda p: p.Event(3),
+    "text as bytes": lambda p: p.Event.FromString("abc"),
+    "a number as bytes": lambda p: p.Event.FromString(3),
+    "a number, merged": lambda p: p.Event().MergeFromString(3),
+    "half a field": lambda p: p.Event.FromString(b"\x10"),
+    "a tag of six bytes": lambda p: p.Event.FromString(bytes.fromhex("fa868080800001") + b"x"),
+    "a length of six bytes": lambda p: p.Event.FromString(bytes.fromhex("fa06818080808000") + b"x"),
+    "a resource that is not one": lambda p: p.TensorProto.FromString(b"\x72\x02\xff\xff"),
+    "a variant that is not one": lambda p: p.TensorProto.FromString(b"\x7a\x02\xff\xff"),
+    "hash": lambda p: hash(p.Event()),
+}
+
+
+def plain(answer: Any) -> Any:
+    """An answer without the types that differ: messages as their bytes."""
+    if hasattr(answer, "SerializeToString"):
+        return type(answer).__name__, answer.SerializeToString()
+    if isinstance(answer, (list, tuple)) or hasattr(answer, "MergeFrom"):
+        return [plain(item) for item in answer]
+    return answer
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+def test_messages_answer_as_protobufs_do(case: str) -> None:
+    """Each call gives what it gives with protobuf's messages."""
+    assert plain(ANSWERS[case](OURS)) == plain(ANSWERS[case](THEIRS))
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_messages_refuse_what_protobufs_do(case: str) -> None:
+    """What raises with protobuf's messages raises an error of the same kind."""
+    with pytest.raises((TypeError, ValueError, AttributeError, ProtobufDecodeError)) as theirs:
+        REFUSED[case](THEIRS)
+    kind = ValueError if theirs.type is ProtobufDecodeError else theirs.type
+    kinds = [base for base in (TypeError, ValueError, AttributeError) if issubclass(kind, base)]
+    with pytest.raises(tuple(kinds)):
+        REFUSED[case](OURS)
+
+
+def test_protobufs_messages_are_taken() -> None:
+    """A protobuf message of the same name is taken wherever ours is, and copied."""
+    value = summary_pb2.Summary.Value(tag="a", simple_value=0.5)
+    theirs = summary_pb2.Summary(value=[value])
+    ours = Summary(value=[value])
+    ours.value.append(value)
+    ours.value.extend(theirs.value)
+    ours.value.MergeFrom(theirs.value)
+    ours.value.insert(0, value)
+    ours.MergeFrom(theirs)
+    value.tag = "b"
+    ours.value[0] = value
+    assert [value.tag for value in ours.value] == ["b", *"aaaaa"]
+    event = Event(summary=theirs)
+    event.source_metadata.CopyFrom(event_pb2.SourceMetadata(writer="w"))
+    event.session_log = event_pb2.SessionLog(status="START")
+    expected = event_pb2.Event(session_log={"status": "START"}, source_metadata={"writer": "w"})
+    assert event.SerializeToString() == expected.SerializeToString()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [summary_pb2.Summary(), summary_pb2.Summary.Image(), struct_pb2.Value(), "text", b"", object()],
+    ids=lambda other: type(other).__name__,
+)
+def test_other_messages_are_refused(other: Any) -> None:
+    """A message of another type, or what is no message, raises TypeError that names the field."""
+    with pytest.raises(TypeError, match=r"Summary\.value must be a Summary\.Value, got"):
+        Summary(value=[other])

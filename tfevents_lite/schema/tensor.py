@@ -50,6 +50,16 @@ class DataType(Enum):
     DT_VARIANT = 21
     DT_UINT32 = 22
     DT_UINT64 = 23
+    DT_FLOAT8_E5M2 = 24
+    DT_FLOAT8_E4M3FN = 25
+    DT_FLOAT8_E4M3FNUZ = 26
+    DT_FLOAT8_E4M3B11FNUZ = 27
+    DT_FLOAT8_E5M2FNUZ = 28
+    DT_INT4 = 29
+    DT_UINT4 = 30
+    DT_INT2 = 31
+    DT_UINT2 = 32
+    DT_FLOAT4_E2M1FN = 33
 
 
 class TensorShapeProto(Message):
@@ -81,5 +91,39 @@ class TensorProto(Message):
     bool_val: RepeatedField[bool] = bool_(11, repeated=True)
     dcomplex_val: RepeatedField[float] = double(12, repeated=True)
     half_val: RepeatedField[int] = int32(13, repeated=True)
+    resource_handle_val: RepeatedField[ResourceHandleProto] = message(
+        14, lambda: ResourceHandleProto, repeated=True
+    )
+    variant_val: RepeatedField[VariantTensorDataProto] = message(
+        15, lambda: VariantTensorDataProto, repeated=True
+    )
     uint32_val: RepeatedField[int] = uint32(16, repeated=True)
     uint64_val: RepeatedField[int] = uint64(17, repeated=True)
+    float8_val: bytes = bytes_(18)
+
+
+class ResourceHandleProto(Message):
+    """A variable or another object of a TensorFlow program."""
+
+    class DtypeAndShape(Message):
+        """What a resource holds."""
+
+        dtype: int = enum(1, DataType)
+        shape: TensorShapeProto = message(2, lambda: TensorShapeProto)
+
+    device: str = string(1)
+    container: str = string(2)
+    name: str = string(3)
+    hash_code: int = uint64(4)
+    maybe_type_name: str = string(5)
+    dtypes_and_shapes: RepeatedField[DtypeAndShape] = message(
+        6, lambda: ResourceHandleProto.DtypeAndShape, repeated=True
+    )
+
+
+class VariantTensorDataProto(Message):
+    """A value of a type that a program registered, as its own bytes and tensors."""
+
+    type_name: str = string(1)
+    metadata: bytes = bytes_(2)
+    tensors: RepeatedField[TensorProto] = message(3, lambda: TensorProto, repeated=True)

@@ -341,17 +341,18 @@ class _MessageType(type):
 
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> Any:
         namespace.setdefault("__slots__", ())
+        table = [field for field in namespace.values() if isinstance(field, Field)]
+        # As in protobuf's generated code: the values of nested enums, and the fields' numbers.
         for nested in list(namespace.values()):
             if isinstance(nested, type) and issubclass(nested, Enum):
-                for value, label in nested.names.items():
-                    namespace.setdefault(label, value)
+                namespace.update(nested.items())
         made: Any = super().__new__(cls, name, bases, namespace)
-        table = [field for field in namespace.values() if isinstance(field, Field)]
         table.sort(key=lambda field: field.number)
         made.FIELDS = {field.name: field for field in table}
         # By tag, as numbers: a repeated number may come packed or one by one.
         made._TAGS = {}
         for field in table:
+            setattr(made, f"{field.name.upper()}_FIELD_NUMBER", field.number)
             made._TAGS[field.number << 3 | field.type.wire_type] = field
             if field.repeated:
                 made._TAGS[field.number << 3 | LEN] = field
@@ -383,9 +384,8 @@ class Message(metaclass=_MessageType):
             for name, value in fields.items():
                 field = self.FIELDS.get(name)
                 if field is None:
-                    cls = type(self)
-                    has = ", ".join(cls.FIELDS)
-                    raise AttributeError(f"{cls.__qualname__} has no field {name!r}; it has {has}")
+                    has = ", ".join(self.FIELDS)
+                    raise ValueError(f"{self.__class__.__qualname__} has no field {name!r}: {has}")
                 field.__set__(self, value)
 
     @classmethod
@@ -468,15 +468,15 @@ class Message(metaclass=_MessageType):
         self._unknown += other._unknown
         self._touch()
 
-    def IsInitialized(self) -> bool:
+    def IsInitialized(self, errors: object = None) -> bool:
         """True: proto3 has no required fields."""
         return True
 
-    def Discardunknown_fields(self) -> None:
-        """Forget the fields of unknown numbers, here and in all messages within."""
+    def DiscardUnknownFields(self) -> None:
+        """Drop the fields of unknown numbers, in all messages within too."""
         self._unknown = b""
         for message in self._messages():
-            message.Discardunknown_fields()
+            message.DiscardUnknownFields()
 
     def unknown_fields(self) -> Iterator[tuple[type[Message], int, int, wire_format.Bytes]]:
         """The fields that were decoded without being understood, in all messages within too.
@@ -534,7 +534,7 @@ class Message(metaclass=_MessageType):
 
     # Bytes.
 
-    def SerializeToString(self, *, deterministic: bool | None = None) -> bytes:
+    def SerializeToString(self, deterministic: bool | None = None) -> bytes:
         """Encode the message: fields in the order of their numbers, unknown ones last.
 
         Equal messages give equal bytes, so `deterministic` changes nothing.
@@ -558,7 +558,7 @@ class Message(metaclass=_MessageType):
     @classmethod
     def FromString(cls, data: bytes) -> Self:
         """Decode a message. Raises DecodeError (a ValueError) if `data` is not one of this kind."""
-        return cls.FromView(bytes(data))
+        return cls.FromView(_checked(data))
 
     @classmethod
     def FromView(cls, data: wire_format.Bytes) -> Self:
@@ -577,7 +577,7 @@ class Message(metaclass=_MessageType):
 
         Returns the size of `data` in bytes.
         """
-        self._merge(bytes(data), 0)
+        self._merge(_checked(data), 0)
         self._touch()
         return len(data)
 
@@ -609,7 +609,7 @@ class Message(metaclass=_MessageType):
         if type(other) is not type(self):
             return NotImplemented
         assert isinstance(other, Message)
-        return self.ListFields() == other.ListFields() and self._unknown == other._unknown
+        return self._parts() == other._parts()
 
     __hash__ = None  # type: ignore[assignment] # A message can change.
 
@@ -629,6 +629,12 @@ class Message(metaclass=_MessageType):
 
     def __reduce__(self) -> tuple[Callable[[bytes], Self], tuple[bytes]]:
         return type(self).FromString, (self.SerializeToString(),)
+
+
+def _checked(data: Any) -> bytes:
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise TypeError(f"data must be bytes, got {data!r:.80}")
+    return bytes(data)
 
 
 def _name_of(type: Any) -> str:

@@ -79,16 +79,18 @@ def encode_len(payload: bytes) -> bytes:
 def decode_varint(data: Bytes, position: int) -> tuple[int, int]:
     """Return the unsigned 64-bit value at `position` and the position after it.
 
-    Raises DecodeError if the data end within it or if it is longer than ten bytes.
+    Raises DecodeError if the data end within it, or if it is longer than ten bytes or 64 bits.
     """
     value = shift = 0
     for end in range(position, min(position + 10, len(data))):
         byte = data[end]
         value |= (byte & 127) << shift
         if byte < 128:
-            return value & _UINT64_MASK, end + 1
+            if value > _UINT64_MASK:  # Python's parser takes it, the one in Rust does not.
+                break
+            return value, end + 1
         shift += 7
-    raise DecodeError(f"varint at offset {position} has no end within ten bytes")
+    raise DecodeError(f"varint at offset {position} has no end within ten bytes or 64 bits")
 
 
 def _decode_varint32(data: Bytes, position: int, maximum: int) -> tuple[int, int]:
