@@ -116,7 +116,7 @@ OTHERS: list[tuple[Call, type[Exception], str]] = [
     # Messages.
     (
         lambda _: tfe.Summary.Value(tga="loss"),  # type: ignore[call-arg]
-        AttributeError,
+        ValueError,
         "Summary.Value has no field 'tga'; it has tag, simple_value, obsolete_old_style_histogram, "
         "image, histo, audio, node_name, tensor, metadata",
     ),

@@ -285,7 +285,7 @@ def untyped(anything: Any) -> Any:
         (
             lambda: untyped(Summary.Image)(hight=3),
             ValueError,
-            "Summary.Image has no field 'hight': height, width",
+            "Summary.Image has no field 'hight'; it has height, width",
         ),
         (lambda: untyped(Summary)().HasField("value"), ValueError, "Summary.value has no presence"),
         (

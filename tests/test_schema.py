@@ -19,7 +19,18 @@ from google.protobuf.message import DecodeError as ProtobufDecodeError
 from grpc_tools import protoc
 from hypothesis import given, settings
 
-from tfevents_lite import DataType, DecodeError, Event, TensorProto, schema
+from tfevents_lite import (
+    DataType,
+    DecodeError,
+    Event,
+    Summary,
+    SummaryMetadata,
+    TensorProto,
+    schema,
+    tfrecord,
+)
+from tfevents_lite.records.scalar_record import scalar_record
+from tfevents_lite.schema.summary import only_scalar
 from tfevents_lite.wire.message import Enum, Field, Message, MessageField
 
 PROTO = Path(__file__).parent.parent / "proto"
@@ -329,6 +340,41 @@ def test_the_names_of_types_are_all_there() -> None:
     theirs = descriptor_pool.Default().FindEnumTypeByName("tensorboard.DataType")
     names = {value.number: value.name for value in theirs.values}
     assert DataType.names == {n: name for n, name in names.items() if not name.endswith("_REF")}
+
+
+def test_only_scalar_finds_nothing_else() -> None:
+    """A Summary of one `simple_value` is found; anything more or less is None."""
+    value = Summary.Value(tag="a", simple_value=0.1)
+    assert only_scalar(Summary(value=[value])) == ("a", value.simple_value)
+    assert only_scalar(Summary(value=[Summary.Value(tag="a", simple_value=0)])) == ("a", 0.0)
+    unknown = b"\x98\x06\x01"
+    for other in (
+        Summary(),
+        Summary(value=[value, value]),
+        Summary(value=[Summary.Value(simple_value=1)]),
+        Summary(value=[Summary.Value(tag="a")]),
+        Summary(value=[Summary.Value(tag="a", simple_value=1, node_name="n")]),
+        Summary(value=[Summary.Value(tag="a", simple_value=1, metadata=SummaryMetadata())]),
+        Summary(value=[Summary.Value(tag="a", image=Summary.Image())]),
+        Summary.FromString(Summary(value=[value]).SerializeToString() + unknown),
+        Summary(value=[Summary.Value.FromString(value.SerializeToString() + unknown)]),
+    ):
+        assert only_scalar(other) is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.text(min_size=1, max_size=200), st.floats(), st.integers(-(2**63), 2**63 - 1), st.floats()
+)
+def test_the_direct_way_of_a_scalar_gives_the_same_bytes(
+    tag: str, number: float, step: int, wall_time: float
+) -> None:
+    """An only scalar's record is that of the Event that the generic encoder makes."""
+    summary = Summary(value=[Summary.Value(tag=tag, simple_value=number)])
+    event = Event(wall_time=wall_time, step=step, summary=summary)
+    found = only_scalar(summary)
+    assert found is not None
+    assert scalar_record(*found, step, wall_time) == tfrecord.frame(event.SerializeToString())
 
 
 def test_no_message_escapes() -> None:

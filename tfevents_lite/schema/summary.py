@@ -91,3 +91,19 @@ class Summary(Message):
         metadata: SummaryMetadata = message(9, lambda: SummaryMetadata)
 
     value: RepeatedField[Value] = message(1, lambda: Summary.Value, repeated=True)
+
+
+def only_scalar(summary: Summary) -> tuple[str, float] | None:
+    """The tag and the number of a Summary that holds one `simple_value` and nothing else, or None.
+
+    Such a Summary needs no other check, and its event can be encoded by `records.scalar_record`.
+    """
+    if len(summary.value) != 1 or summary._unknown:
+        return None
+    value = summary.value[0]
+    if value._values.keys() != _TAG_AND_NUMBER or value._unknown:
+        return None
+    return value.tag, value.simple_value
+
+
+_TAG_AND_NUMBER = {"tag", "simple_value"}

@@ -385,7 +385,9 @@ class Message(metaclass=_MessageType):
                 field = self.FIELDS.get(name)
                 if field is None:
                     has = ", ".join(self.FIELDS)
-                    raise ValueError(f"{self.__class__.__qualname__} has no field {name!r}: {has}")
+                    raise ValueError(
+                        f"{self.__class__.__qualname__} has no field {name!r}; it has {has}"
+                    )
                 field.__set__(self, value)
 
     @classmethod
@@ -529,7 +531,13 @@ class Message(metaclass=_MessageType):
 
     def _copy(self) -> Self:
         copy = type(self)()
-        copy.MergeFrom(self)
+        copy._unknown = bytes(self._unknown)
+        values = copy._values
+        for field, value in self.ListFields():
+            if field.repeated:
+                getattr(copy, field.name).extend(value)
+            else:
+                values[field.name] = value._copy() if isinstance(value, Message) else value
         return copy
 
     # Bytes.
