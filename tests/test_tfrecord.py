@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tensorboard.compat import tf as tensorboard_tf
 from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import PyRecordReader_New
 
 from tfevents_lite import DataLossError, tfrecord
+from tfevents_lite.records.file_view import FileView
 
 
 def test_literal_bytes() -> None:
@@ -93,3 +95,41 @@ def test_on_error_is_checked() -> None:
     """An unknown way to treat errors is refused, naming those there are."""
     with pytest.raises(ValueError, match=r"on_error must be .* got 'ignore'"):
         list(tfrecord.scan(io.BytesIO(), on_error="ignore"))
+
+
+class CutFile(io.BytesIO):
+    """A file that another program cuts to `size` bytes just before it is read for the nth time."""
+
+    def __init__(self, data: bytes, nth: int, size: int) -> None:
+        super().__init__(data)
+        self._reads_left = nth
+        self._size = size
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._reads_left -= 1
+        if self._reads_left == 0:
+            position = self.tell()
+            self.truncate(self._size)
+            self.seek(position)
+        return super().read(size)
+
+
+@pytest.mark.parametrize("views", [False, True])
+@pytest.mark.parametrize("length", [100, 70_000, 600_000])
+def test_a_file_that_is_cut_while_it_is_read_is_damaged(length: int, views: bool) -> None:
+    """Whenever a file is cut while its records are read, what is missing is DataLossError."""
+    record = tfrecord.frame(bytes(range(100)) * (length // 100))
+    data = record * 3
+    for nth in range(1, 30):
+        for size in (0, 5, 13, len(record) - 2, len(record) + 13, len(data) - 7):
+            for resynchronise in (False, True):
+                file = CutFile(data, nth, size)
+                found = []
+                for _, payload in tfrecord.walk(file, resynchronise=resynchronise, views=views):
+                    found.append(payload)
+                    if isinstance(payload, FileView):
+                        with suppress(EOFError):  # Its readers take this for damage, too.
+                            assert bytes(payload) == record[12:-4]
+                whole = [payload for payload in found if isinstance(payload, bytes)]
+                assert set(whole) <= {record[12:-4]}
+                assert len(found) <= 4

@@ -197,39 +197,38 @@ def _read_record(file: BinaryIO, offset: int, views: bool) -> Payload | None:
         raise DataLossError("a record's length does not match its checksum", offset)
     end = offset + HEADER_SIZE + length + FOOTER_SIZE
     if views and length > _LONG and file.seekable():
-        return _view_record(file, offset, length)
-    payload = _read(file, length)
-    footer = file.read(FOOTER_SIZE) if len(payload) == length else b""
+        from .file_view import FileView  # Writers do without it.
+
+        begin = file.tell()
+        is_whole = file.seek(0, 2) >= begin + length
+        file.seek(begin)
+        payload: Payload = FileView(file, begin, begin + length)
+        crc = _crc_in_pieces(file, length) if is_whole else 0
+    else:
+        payload = _read(file, length)
+        is_whole = len(payload) == length
+        crc = masked(payload)
+    footer = file.read(FOOTER_SIZE) if is_whole else b""
     if len(footer) < FOOTER_SIZE:
         raise DataLossError(
             "the file ends within a record", offset, unfinished=True, claimed_end=end
         )
-    if masked(payload) != _CRC.unpack(footer)[0]:
+    if crc != _CRC.unpack(footer)[0]:
         raise DataLossError("a record's data does not match its checksum", offset, claimed_end=end)
     return payload
 
 
-def _view_record(file: BinaryIO, offset: int, length: int) -> FileView:
-    from .file_view import FileView
-
-    begin = offset + HEADER_SIZE
-    end = begin + length + FOOTER_SIZE
-    if file.seek(0, 2) < end:
-        raise DataLossError(
-            "the file ends within a record", offset, unfinished=True, claimed_end=end
-        )
-    file.seek(begin)
+def _crc_in_pieces(file: BinaryIO, length: int) -> int:
+    """The masked CRC of the next `length` bytes, which are not kept."""
     crc = 0
     while length >= 2 * _CHUNK:
-        crc = crc32c(_read_behind(crc, file, _CHUNK))
+        crc = crc32c(_read_after(crc, file, _CHUNK))
         length -= _CHUNK
-    if masked(_read_behind(crc, file, length)) != _CRC.unpack(file.read(FOOTER_SIZE))[0]:
-        raise DataLossError("a record's data does not match its checksum", offset, claimed_end=end)
-    return FileView(file, begin, end - FOOTER_SIZE)
+    return masked(_read_after(crc, file, length))
 
 
-def _read_behind(crc: int, file: BinaryIO, size: int) -> bytearray:
-    """Read bytes so that their CRC is that of all so far; of those before them, it is `crc`."""
+def _read_after(crc: int, file: BinaryIO, size: int) -> bytearray:
+    """Read bytes, changed to have the CRC of all bytes so far; before them it was `crc`."""
     data = bytearray(file.read(size))
     data[:4] = (int.from_bytes(data[:4], "little") ^ crc).to_bytes(4, "little")
     return data

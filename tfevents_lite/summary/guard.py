@@ -48,14 +48,14 @@ def check_event(event: Event, kinds: dict[str, str]) -> None:
     """Raise ValueError for an event that could do harm, and note in `kinds` what its tags hold."""
     if event.HasField("meta_graph_def"):
         raise ValueError("meta_graph_def must not be set: log the graph itself, as graph_def")
-    check_loads(event, kinds, groups=False)
+    check_loads(event, kinds)
 
 
-def check_loads(event: Event, kinds: dict[str, str], *, groups: bool = True) -> None:
-    """As check_event, for any writer's events, which may have a meta_graph_def or groups."""
+def check_loads(event: Event, kinds: dict[str, str]) -> None:
+    """As check_event, for the events of any writer, which may have a meta_graph_def."""
     if event.wall_time - event.wall_time != 0:
         raise ValueError(f"wall_time must be finite, got {event.wall_time}")
-    _check_unknown_fields(event, groups)
+    _check_unknown_fields(event)
     if event.HasField("summary"):
         checked = [(value.tag, kind_of(value)) for value in event.summary.value]
         for tag, kind in checked:
@@ -151,13 +151,13 @@ def _holds(tensor: TensorProto, count: int) -> bool:
     return lengths in ([count], [1]) or (count == 0 and not lengths)
 
 
-def _check_unknown_fields(event: Event, groups: bool) -> None:
+def _check_unknown_fields(event: Event) -> None:
     """Refuse a known field's number with another wire type: the data server's parser does.
 
     proto3 has no groups. Both loaders skip them, but not every parser does.
     """
     for message, number, wire_type, _ in event.unknown_fields():
-        if wire_type == wire_format.SGROUP and not groups:
+        if wire_type == wire_format.SGROUP:
             raise ValueError(f"{message.__qualname__} must not have a group, got field {number}")
         for field in message.FIELDS.values():
             if field.number == number:
