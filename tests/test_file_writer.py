@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tensorboard.compat.proto import config_pb2, graph_pb2
+from tensorboard.compat.proto import config_pb2, graph_pb2, summary_pb2
 
 import tfevents_lite as tfe
 
@@ -93,3 +93,28 @@ def test_reopening_begins_a_new_file(tensorboard: TensorBoardServer) -> None:
     tensorboard.reload()
     points = tensorboard.scalars(folder.name, "a")
     assert [(point.step, point.value) for point in points] == [(1, 1), (2, 2)]
+
+
+@pytest.mark.parametrize("tag", ["loss", "é" * 9])
+def test_one_scalar_is_written_as_any_summary_is(tag: str, tmp_path: Path) -> None:
+    """A Summary of one scalar is checked as any other, and written as its Event encodes."""
+    value = tfe.Summary.Value(tag=tag, simple_value=0.1)
+    summary = tfe.Summary(value=[value])
+    theirs = summary_pb2.Summary.FromString(summary.SerializeToString())
+    clock = [1.5]
+    with tfe.FileWriter(tmp_path, clock=lambda: clock[0]) as writer:
+        for given in (summary, theirs, summary.SerializeToString()):
+            writer.add_summary(given, 300)
+        event = tfe.Event(wall_time=1.5, step=300, summary=summary)
+        record = tfe.tfrecord.frame(event.SerializeToString())
+        assert Path(writer.file.path).read_bytes().endswith(record * 3)
+        picture = tfe.Summary.Value(tag=tag, image=tfe.Summary.Image())
+        with pytest.raises(ValueError, match="holds scalars already, and can't hold images"):
+            writer.add_summary(tfe.Summary(value=[picture]), 301)
+        sub = writer.sub_run("sub")
+        sub.add_summary(tfe.Summary(value=[picture]), 301)
+        with pytest.raises(ValueError, match="holds images already, and can't hold scalars"):
+            sub.add_summary(summary, 302)
+        clock[0] = float("nan")
+        with pytest.raises(ValueError, match="must be finite"):
+            writer.add_summary(summary, 303)

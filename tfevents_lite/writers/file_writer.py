@@ -117,7 +117,7 @@ class FileWriter:
         """
         log, made = self.__log, to_ours(Summary, summary, "summary")
         step, wall_time = log.step_of(global_step), log.time_of(walltime)
-        log.write_event(Event(wall_time=wall_time, step=step, summary=made), self.file)
+        log.write_summary(made, step, wall_time, self.file)
 
     def add_event(self, event: Event, step: Any = None, walltime: float | None = None) -> None:
         """Write an Event: this package's, protobuf's, or the bytes of one.
