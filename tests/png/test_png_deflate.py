@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tfevents_lite.png import band, deflate, matches, parse
+from tfevents_lite.png import deflate, matches, parse
 from tfevents_lite.png.codes import RUN_EXTRA, RUN_SYMBOL, run_length_codes
 from tfevents_lite.png.deflate import adler32, adler32_combine
 
@@ -18,7 +18,7 @@ def compressed(data: bytes) -> bytes:
     """A zlib stream of a zero (as for an unfiltered row) and some bytes, repetition used."""
     rows = np.frombuffer(data, np.uint8).reshape(1, -1)
     grid = matches.Grid(rows, 0, 1)
-    body = deflate.compress_band(grid.data, band.everywhere(grid, []), True)
+    body = deflate.compress_band(grid.data, parse.split(parse.everywhere(grid, [], (16, 8))), True)
     return b"".join([deflate.ZLIB_HEADER, body, adler32(grid.data).to_bytes(4, "big")])
 
 
@@ -79,7 +79,7 @@ def test_counts_at_the_huffman_limit(most: int) -> None:
     data = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
     np.random.default_rng(3).shuffle(data)
     assert zlib.decompress(compressed(data.tobytes())) == b"\0" + data.tobytes()
-    body, _ = deflate.dynamic_block(data, parse.no_matches(), True)
+    body, _ = deflate.dynamic_block(data, parse.split(matches.no_spans()), True)
     assert zlib.decompress(body, -15) == data.tobytes()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import band, chunks, deflate, filters, matches, parse
+from . import chunks, deflate, filters, matches, parse
 from .codes import END_OF_BLOCK, FIXED, Codes, counts_of_matches
 from .matches import Bytes, Indices, Matches, Spans
 from .scanlines import Scanlines
@@ -19,6 +19,8 @@ _EVEN = 0.2
 """Below this share of bytes that equal the pixel before, an image can only be a photograph."""
 _MOSTLY_RUNS = 0.5
 """From this share of bytes in runs on, filters are not tried."""
+_HEADER_LEAST, _HEADER_PER_SYMBOL = 60, 4
+"""About how many bits a header of dynamic codes takes."""
 _HEADER_BITS = 32
 """How many bits of a block's header are sent at once."""
 
@@ -26,7 +28,8 @@ _HEADER_BITS = 32
 def may_be_drawn(image: Scanlines) -> bool:
     """Whether a small image has, or may have, enough runs for this way to suit it."""
     rows = image.rows(0, image.height).ravel()
-    return band.equal_share(rows, image.pixel_bytes) > _EVEN
+    unit = image.pixel_bytes
+    return float(np.count_nonzero(rows[unit:] == rows[:-unit])) > _EVEN * rows.size
 
 
 def encode_alike(image: Scanlines, count: int) -> list[bytes]:
@@ -35,7 +38,7 @@ def encode_alike(image: Scanlines, count: int) -> list[bytes]:
     rows = image.rows(0, image.height).reshape(count, height, image.row_bytes)
     unit = image.pixel_bytes
     data = _filtered(rows, unit, (filters.NONE,))
-    if band.run_share(data.ravel(), unit) < _MOSTLY_RUNS:
+    if parse.run_share(data.ravel(), unit) < _MOSTLY_RUNS:
         filtered = _filtered(rows, unit, filters.ADAPTIVE)
         if _literal_bits(filtered, unit) < _literal_bits(data, unit):
             data = filtered
@@ -75,37 +78,27 @@ def _literal_bits(data: Bytes, unit: int) -> float:
 
 
 def _coding(data: Bytes, unit: int) -> tuple[Matches, Codes]:
-    """Runs of the pixel before that pay, and the codes that all images will be sent by."""
+    """Runs of the pixel before that pay, and the codes for all images."""
     count = data.shape[0]
-    flat = data.ravel()
-    runs = _runs(data, unit)
-    found, _ = parse.profitable(flat, runs, _FIXED_PRICES)
-    matched = parse.split(found)
+    matched = _matched(data, unit, matches.repeats(data.ravel(), unit, 4))
     counts, distance_counts = _counts(data, matched)
     fixed = counts @ FIXED.litlen_lengths[: counts.size]
     fixed += distance_counts @ FIXED.distance_lengths
     header = _HEADER_LEAST + _HEADER_PER_SYMBOL * np.count_nonzero(counts)
     if fixed <= _entropy(counts) + _entropy(distance_counts) + count * header:
         return matched, FIXED
-    found, _ = parse.profitable(flat, runs, parse.prices_after(flat, runs))
-    matched = parse.split(found)
+    matched = _matched(data, unit, parse.runs(data.ravel(), unit))
     return matched, Codes(*_counts(data, matched))
 
 
-_FIXED_PRICES = parse.prices_of(FIXED.litlen_lengths, FIXED.distance_lengths)
-_HEADER_LEAST, _HEADER_PER_SYMBOL = 60, 4
-"""About how many bits a header of dynamic codes takes."""
-
-
-def _runs(data: Bytes, unit: int) -> Spans:
-    """What repeats the pixel before, none of it reaching beyond its image."""
+def _matched(data: Bytes, unit: int, runs: Spans) -> Matches:
+    """Copies for some runs, none of which reaches beyond its image."""
     count, size = data.shape
-    runs = matches.repeats(data.ravel(), unit, 4)
-    if count == 1:
-        return runs
-    starts = np.arange(count, dtype=np.int64) * size
-    first_pixels = Spans(starts, starts + min(unit, size), starts)
-    return matches.between(runs, first_pixels)
+    if count > 1:
+        starts = np.arange(count, dtype=np.int64) * size
+        first_pixels = Spans(starts, starts + min(unit, size), starts)
+        runs = matches.between(runs, first_pixels)
+    return parse.split(runs)
 
 
 def _counts(data: Bytes, found: Matches) -> tuple[Indices, Indices]:

@@ -153,6 +153,20 @@ def equal_pixels(grid: Grid, up: int, left: int, least: int) -> Spans:
     return Spans(start, end, np.full(start.size, distance, np.int64))
 
 
+def from_one_byte(grid: Grid, left: Spans) -> Spans:
+    """Runs of the pixel before; those of a pixel whose bytes are all equal, at distance 1 instead,
+    so that they begin after one byte, or none.
+    """
+    unit, data = grid.unit, grid.data
+    value = data[left.start]
+    alike = np.ones(value.size, np.bool_)
+    for back in range(1, unit):
+        alike &= data[left.start - back] == value
+    start = left.start - (unit - 1) * alike
+    start -= alike & (data[start - 2] == value)
+    return Spans(start, left.stop, np.where(alike, 1, left.distance))
+
+
 def pixels_between(grid: Grid, spans: Spans) -> Indices:
     """Where pixels begin that are in none of some spans, which are in order and apart."""
     start = np.concatenate(([0], spans.stop))
@@ -265,9 +279,10 @@ def last_seen(
     """
     positions = positions[: np.searchsorted(positions, data.size - width, side="right")]
     bytes_here: NDArray[np.uint64] = eight[positions].astype(np.uint64, copy=False)
-    if width == 16:
-        bytes_here *= _HASH_FACTOR
-        bytes_here ^= eight[positions + 8]
+    if width > 8:
+        for more in range(8, width, 8):
+            bytes_here *= _HASH_FACTOR
+            bytes_here ^= eight[positions + more]
         if positions.size > _MANY:
             # A sample that chooses by the bytes themselves: what repeats is chosen again.
             chosen = (bytes_here * _HASH_FACTOR >> np.uint64(62) == 0).nonzero()[0]
@@ -283,7 +298,9 @@ def last_seen(
     place = positions[later]
     distance = place - positions[order[second]]
     good = distance <= MAX_DISTANCE
-    if width == 16:
+    for more in range(8, width, 8):
+        good &= eight[place + more] == eight[place + more - distance]
+    if width > 8:
         good &= eight[place] == eight[place - distance]
     distance_here = np.zeros(positions.size, np.int64)
     distance_here[later[good]] = distance[good]
@@ -302,7 +319,7 @@ def followed(eight: NDArray[np.uint64], position: Indices, distance: Indices, wi
     first = new.nonzero()[0]
     start, distance = position[first], distance[first]
     stop = position[np.append(first[1:], position.size) - 1] + width
-    if width == 16:
+    if width > 8:
         # As far back as eight bytes, since not all positions are looked up.
         can = (start - distance >= 8).nonzero()[0]
         differing = eight[start[can] - 8] ^ eight[start[can] - distance[can] - 8]

@@ -1,103 +1,118 @@
-"""Choosing among overlapping repetitions (LZ77 parsing), by what the bits would cost.
+"""Which repetition to use (LZ77 parsing): of what `matches` finds, the copies that a block sends.
 
-What is found in `matches` comes in; what a block can send comes out. Knows the shape of RFC 1951's
-match symbols, not codes.
+For photographs, runs of one pixel alone, where they cost less than literals. For what is drawn, all
+kinds of repetition, by a rule of thumb: what reaches farthest is used. Knows which symbols stand
+for a match (RFC 1951 §3.2.5), but no codes.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
-from .codes import (
-    DISTANCE_EXTRA_BITS,
-    DISTANCE_SYMBOL,
-    DISTANCE_SYMBOLS,
-    LENGTH_EXTRA_BITS,
-    LENGTH_SYMBOL,
-    LITLEN_SYMBOLS,
-)
-from .matches import MAX_LENGTH, MIN_LENGTH, Bytes, Indices, Matches, Spans, outside
+from . import matches
+from .codes import LENGTH_EXTRA_BITS
+from .matches import MAX_LENGTH, MIN_LENGTH, Bytes, Grid, Indices, Matches, Spans
 
-Costs = NDArray[np.int32]
-_BIT = 64
-"""Costs are whole numbers of 1/64 bit."""
+_SHORTEST_RUN = 8
+"""Runs shorter than this are not worth listing in photographs: most would cost more than they
+save.
+"""
+_LONG_RUN = 400
+"""From this length on, a run is used before all else: it needs several copies, which cost least at
+a short distance, whose code has few extra bits or none.
+"""
+_LEAST_LEFT = {1: 4, 2: 4, 3: 3, 4: 4, 6: 6, 8: 8}
+_LEAST_UP = {1: 5, 2: 6, 3: 6, 4: 4, 6: 6, 8: 8}
+_LEAST_LIKELY = 8
+"""How many bytes must equal the pixel before, the row above, or another likely place, by the bytes
+of a pixel.
+"""
+_FARTHER, _FAR = 2, 4
+"""By how many bytes a match with the row above, and one anywhere, must reach farther than others to
+be preferred, as their distances cost more.
+"""
 
 
-class Prices(NamedTuple):
-    """What each literal byte, each match length (0..258) and each distance symbol costs, in 1/64
-    bit.
+def run_share(data: Bytes, unit: int) -> float:
+    """The share of bytes from which on at least eight equal the bytes one pixel before."""
+    return float(np.count_nonzero(matches.equal_windows(data, unit, _SHORTEST_RUN))) / data.size
 
-    `total` is what the whole band costs by the choice of spans these prices come from, in bits.
+
+def runs(data: Bytes, unit: int) -> Spans:
+    """Only what repeats the pixel before it and costs less so: enough for photographs, where far
+    matches cost more than they save.
     """
-
-    literal: Costs
-    length: Costs
-    distance: Costs
-    total: int = 0
-
-
-def no_matches() -> Matches:
-    """None at all."""
-    nothing = np.zeros(0, np.int64)
-    return Matches(nothing, nothing, nothing)
-
-
-def first_prices(counts: NDArray[np.int64]) -> Prices:
-    """A guess from how often each byte occurs, before anything is known of the matches.
-
-    Literals are guessed at no less than 1.5 bits: where one byte prevails, matches will take most
-    of its occurrences away.
-    """
-    literal = np.clip(_price(counts + 0.5), 3 * _BIT // 2, 13 * _BIT).astype(np.int32)
-    length = (6 * _BIT + LENGTH_EXTRA_BITS.astype(np.int64) * _BIT).astype(np.int32)
-    distance = ((4 + DISTANCE_EXTRA_BITS) * _BIT).astype(np.int32)
-    return Prices(literal, length, distance)
-
-
-def prices_after(data: Bytes, spans: Spans) -> Prices:
-    """What a Huffman code for this choice of spans would make of it."""
-    counts = np.bincount(data[outside(spans, data.size)], minlength=LITLEN_SYMBOLS)
-    lengths = np.minimum(spans.stop - spans.start, MAX_LENGTH)
-    counts += np.bincount(LENGTH_SYMBOL[lengths], minlength=LITLEN_SYMBOLS)
-    litlen = np.maximum(_price(counts + 0.3), _BIT)
-    distances = np.bincount(DISTANCE_SYMBOL[spans.distance], minlength=DISTANCE_SYMBOLS)
-    distance = np.maximum(_price(distances + 0.3), _BIT)
-    length = (litlen[LENGTH_SYMBOL] + LENGTH_EXTRA_BITS.astype(np.int64) * _BIT).astype(np.int32)
-    distance = (distance + DISTANCE_EXTRA_BITS * _BIT).astype(np.int32)
-    total = np.dot(counts[:256], litlen[:256]) + np.dot(distances, distance)
-    total += length[lengths].sum(dtype=np.int64)
-    return Prices(litlen[:256].astype(np.int32), length, distance, int(total) // _BIT)
-
-
-def prices_of(litlen_lengths: NDArray[np.uint8], distance_lengths: NDArray[np.uint8]) -> Prices:
-    """What everything costs by a code that is known already."""
-    litlen: Costs = litlen_lengths.astype(np.int32)
-    length: Costs = litlen[LENGTH_SYMBOL] + LENGTH_EXTRA_BITS.astype(np.int32)
-    distance: Costs = distance_lengths.astype(np.int32) + DISTANCE_EXTRA_BITS.astype(np.int32)
-    return Prices(litlen[:256] * _BIT, length * _BIT, distance * _BIT)
-
-
-def _price(counts: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """What each of some symbols costs, by how often they occur."""
-    price: NDArray[np.float64] = _BIT * np.log2(counts.sum() / counts)
-    return price
-
-
-def cover(spans: Spans, handicap: Indices | int) -> Spans:
-    """Spans without overlap that reach as far as possible.
-
-    Of several that begin before the same byte, the one that reaches farthest is used; `handicap` is
-    by how many bytes each must reach farther than others to be preferred, for distances that cost
-    more.
-    """
+    spans = matches.repeats(data, unit, _SHORTEST_RUN)
     if spans.start.size == 0:
         return spans
+    # A run costs as literals what its first pixel costs, as often as that is repeated. A literal is
+    # guessed at no less than 1.5 bits: where one byte prevails, runs will hold most of it.
+    counts = np.bincount(data[::16], minlength=256) + 0.5
+    literal = np.clip(np.log2(counts.sum() / counts), 1.5, 13)
+    length = spans.stop - spans.start
+    pixel = sum(literal[data[spans.start + i]] for i in range(unit))
+    copies = -(-length // MAX_LENGTH)
+    match = 6 + LENGTH_EXTRA_BITS[np.minimum(length, MAX_LENGTH)] + 4
+    return spans.take((pixel * length > match * copies * unit).nonzero()[0])
+
+
+def everywhere(grid: Grid, likely: list[tuple[int, int]], widths: tuple[int, ...]) -> Spans:
+    """All kinds of repetition in a band that was drawn.
+
+    Runs, the row above and the places in `likely` (rows up, pixels left) are used first. Then, for
+    what is left, wherever the same bytes were last seen, so many as each of `widths` says.
+    """
+    left = matches.equal_pixels(grid, 0, 1, _LEAST_LEFT[grid.unit])
+    if grid.unit > 1:
+        left = matches.from_one_byte(grid, left)
+    long, short, rest = _long_runs(left, grid.unit > 2)
+    parts = [matches.equal_pixels(grid, 1, 0, _LEAST_UP[grid.unit]), rest]
+    for up, back in likely:
+        part = matches.equal_pixels(grid, up, back, _LEAST_LIKELY)
+        if up == 0 and long.start.size == 0:
+            long, _, _ = _long_runs(part, True)
+            short = matches.between(short, long)
+        parts.append(part)
+    parts = [matches.between(part, long) for part in parts]
+    spans = cover([short, long, *parts], [0, 0] + [_FARTHER] * len(parts))
+    eight = matches.windows(grid.data)
+    for width in widths:
+        positions = matches.pixels_between(grid, spans)
+        position, distance = matches.last_seen(grid.data, eight, positions, width)
+        if position.size:
+            found = matches.followed(eight, position, distance, width)
+            spans = cover([spans, matches.between(found, long)], [0, _FAR])
+    return spans
+
+
+def _long_runs(runs: Spans, cut: bool) -> tuple[Spans, Spans, Spans]:
+    """Long runs, the short ones, and what was cut off the long ones.
+
+    With `cut`, they are cut to a whole number of the longest copies: a match with the row above may
+    hold the rest and go on in the next row, which pays where that begins with several literals.
+    """
+    length = runs.stop - runs.start
+    is_long = length >= _LONG_RUN
+    long, short = runs.take(is_long.nonzero()[0]), runs.take((~is_long).nonzero()[0])
+    if not cut:
+        return long, short, matches.no_spans()
+    stop = long.start + length[is_long] // MAX_LENGTH * MAX_LENGTH
+    return long._replace(stop=stop), short, long._replace(start=stop)
+
+
+def cover(parts: list[Spans], handicaps: list[int]) -> Spans:
+    """Spans in order, without overlap, that reach as far as possible.
+
+    Of spans that begin before the same byte, the one that reaches farthest is used; those of a part
+    must reach farther than others by its handicap, in bytes.
+    """
+    spans = matches.concatenate(parts)
+    if spans.start.size == 0:
+        return spans
+    sizes = [part.start.size for part in parts]
     # The parts are in order already, which a stable sort makes use of.
     order = np.argsort(spans.start, kind="stable")
-    spans, reach = spans.take(order), (spans.stop - handicap)[order]
+    spans, reach = spans.take(order), (spans.stop - np.repeat(handicaps, sizes))[order]
     # Only those that reach farther than all that start before them can be of use; of several at one
     # place, the last such.
     useful = np.ones(reach.size, np.bool_)
@@ -108,31 +123,13 @@ def cover(spans: Spans, handicap: Indices | int) -> Spans:
     spans = spans.take(last.nonzero()[0])
     start = spans.start.copy()
     np.maximum(start[1:], np.maximum.accumulate(spans.stop)[:-1], out=start[1:])
-    spans = Spans(start, spans.stop, spans.distance)
+    spans = spans._replace(start=start)
     return spans.take((spans.stop - start >= MIN_LENGTH).nonzero()[0])
 
 
-def profitable(data: Bytes, spans: Spans, prices: Prices) -> tuple[Spans, int]:
-    """Those of some spans without overlap that cost less than the literals they replace, and what
-    all then costs, in bits.
-    """
-    # 13 bits of _BIT each for 2 million bytes stay below 2**31; no ordinary band is that long.
-    kind = np.int32 if data.size < 1 << 21 else np.int64
-    sums: NDArray[Any] = np.zeros(data.size + 1, kind)
-    np.cumsum(np.take(prices.literal, data, mode="wrap"), dtype=kind, out=sums[1:])
-    length = spans.stop - spans.start
-    copies = -(-length // MAX_LENGTH)
-    cost = prices.length[np.minimum(length, MAX_LENGTH)].astype(np.int64)
-    cost += prices.distance[DISTANCE_SYMBOL[spans.distance]]
-    cost *= copies
-    saving = sums[spans.stop] - sums[spans.start] - cost
-    paying = (saving > 0).nonzero()[0]
-    return spans.take(paying), (int(sums[-1]) - int(saving[paying].sum())) // _BIT
-
-
 def split(spans: Spans) -> Matches:
-    """Spans as copies of at most MAX_LENGTH bytes; where less than MIN_LENGTH would be left, the
-    last but one lends some.
+    """Spans as copies of at most MAX_LENGTH bytes; if less than MIN_LENGTH would be left, the last
+    but one is shortened.
     """
     length = spans.stop - spans.start
     if length.size == 0 or length.max() <= MAX_LENGTH:
@@ -140,7 +137,7 @@ def split(spans: Spans) -> Matches:
     copies = (-(-length // MAX_LENGTH)).astype(np.intp, copy=False)
     index = np.repeat(np.arange(length.size), copies)
     nth = np.arange(index.size) - np.repeat(np.cumsum(copies) - copies, copies)
-    offset = nth * MAX_LENGTH
+    offset: Indices = nth * MAX_LENGTH
     piece = np.minimum(length[index] - offset, MAX_LENGTH)
     short = (piece < MIN_LENGTH).nonzero()[0]
     missing = MIN_LENGTH - piece[short]
