@@ -375,6 +375,29 @@ def tensorboard_x(folder: Path) -> None:
     writer.close()
 
 
+def uploads(folder: Path) -> None:
+    """The loop of composer's TensorboardLogger: flush, upload the file, close, go on in another."""
+    import shutil
+
+    from torch.utils.tensorboard import SummaryWriter
+
+    writer = SummaryWriter(log_dir=folder / "run", flush_secs=365 * 24 * 3600)
+    (folder / "bucket").mkdir()
+    for epoch in range(3):
+        for step in range(3):
+            for tag, value in {"loss": 1 / (step + 1), "state": {"no": "number"}}.items():
+                try:
+                    writer.add_scalar(tag, value, global_step=3 * epoch + step)
+                except NotImplementedError:
+                    assert tag == "state"
+        writer.add_hparams({"lr": 0.1}, {"hparams/loss": 0.5}, run_name="run")
+        if writer.file_writer:
+            writer.flush()
+            shutil.copy(writer.file_writer.event_writer._file_name, folder / "bucket")
+            writer.close()
+        assert not writer.file_writer
+
+
 def tf_summary(folder: Path) -> None:
     """A training loop of TensorFlow 2 that logs with tf.summary."""
     import numpy as np
@@ -407,7 +430,8 @@ TRAININGS = {
     function.__name__: function
     for function in (
         lightning, transformers, stable_baselines3, ignite, monai, accelerate,
-        keras, optuna, ray, torch_loop, tensorboard_x, tf_summary,
+        keras, optuna, ray, torch_loop, tensorboard_x, uploads,
+        tf_summary,
     )
 }  # fmt: skip
 
