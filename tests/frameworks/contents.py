@@ -9,6 +9,7 @@ differences are hidden, and the README's table of differences states each of the
 - A picture of one channel is RGB there, grey here. A video is a GIF there, an animated PNG here.
 - Around a histogram there are no empty buckets here, and its last bucket ends at the largest value.
 - Metadata of hyperparameters stands beside an empty tensor here and in TensorFlow, alone in torch.
+- A text is a scalar here, an array of one there, which TensorBoard puts into a table.
 - Graphs have other nodes: only their presence is compared.
 """
 
@@ -102,6 +103,10 @@ def plugin_content(plugin: str, content: bytes) -> Any:
     def simple(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: simple(part) for key, part in value.items() if key not in TIMES}
+        if isinstance(value, list):
+            return [simple(part) for part in value]
+        if value == "DATA_TYPE_BOOL":
+            return "DATA_TYPE_FLOAT64"
         return float(value) if isinstance(value, bool) else value
 
     message = MessageToDict(HParamsPluginData.FromString(content))
@@ -142,7 +147,11 @@ def from_accumulator(folder: Path) -> Contents:
             plugin = events.SummaryMetadata(tag).plugin_data.plugin_name
             for p in events.Tensors(tag):
                 if plugin != "hparams":
-                    add(f"{plugin} tensor", tag, [(p.step, plain(make_ndarray(p.tensor_proto)))])
+                    array = make_ndarray(p.tensor_proto)
+                    value = plain(
+                        array.reshape(()) if plugin == "text" and array.size == 1 else array
+                    )
+                    add(f"{plugin} tensor", tag, [(p.step, value)])
         for plugin in PLUGINS:
             with suppress(KeyError):
                 for tag, content in events.PluginTagToContent(plugin).items():
