@@ -56,27 +56,19 @@ class ForgetfulSystem(System):
 
     def __init__(self, root: Path) -> None:
         self.root = os.path.realpath(root)
-        self._paths: dict[int, str] = {}
         self._contents: dict[str, bytes] = {}
         self._entries: set[str] = {self.root}
         self.syncs = 0
 
-    def create(self, path: str) -> int:
-        fd = super().create(path)
-        self._paths[fd] = os.path.realpath(path)
-        return fd
-
-    def reopen(self, path: str) -> int:
-        fd = super().reopen(path)
-        self._paths[fd] = os.path.realpath(path)
-        return fd
-
     def sync(self, fd: int) -> None:
         self.syncs += 1
-        path = self._paths[fd]
-        self._contents[path] = Path(path).read_bytes()
+        for folder, _, names in os.walk(self.root):
+            for name in names:
+                path = os.path.join(folder, name)
+                if os.path.samestat(os.stat(path), os.fstat(fd)):
+                    self._contents[path] = Path(path).read_bytes()
 
-    def sync_folder(self, path: str) -> None:
+    def sync_folder(self, path: str, fds: list[int]) -> None:
         path = os.path.realpath(path)
         self._entries.update(os.path.join(path, name) for name in os.listdir(path))
 

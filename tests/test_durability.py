@@ -129,7 +129,7 @@ def test_warns_once_an_outage_and_never_raises(tmp_path: Path) -> None:
         writer.close()
     assert [str(warning.message) for warning in caught] == [
         f"tfevents_lite: [Errno 28] No space left on device: '{writer.file_writer.file.path}'; "
-        "events wait in memory, and are dropped when they are too many"
+        "events are buffered; when too many are, new ones are dropped"
     ] * 2
     assert steps_of(tmp_path) == list(range(200))
     assert writer.dropped == 0
@@ -208,8 +208,7 @@ def test_threads_wait_for_a_slow_write(tmp_path: Path, options: dict[str, Any]) 
 def test_a_deleted_folder_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the folder is deleted, logging goes on in a new one, after a warning."""
     now = 0.0
-    for module in ("run_log", "file_sequence"):
-        monkeypatch.setattr(f"tfevents_lite.files.{module}.monotonic", lambda: now)
+    monkeypatch.setattr("tfevents_lite.files.run_log.monotonic", lambda: now)
     writer = SummaryWriter(tmp_path / "run")
     writer.add_scalar("loss", 0.5, 0)
     shutil.rmtree(tmp_path / "run")
@@ -226,7 +225,7 @@ def test_a_folder_that_was_moved_takes_its_file_along(tmp_path: Path) -> None:
     writer = SummaryWriter(tmp_path / "run")
     writer.add_scalar("loss", 0.5, 0)
     (tmp_path / "run").rename(tmp_path / "moved")
-    writer.file_writer.file._files.look_at = 0
+    writer.file_writer.file._look_at = 0
     writer.add_scalar("loss", 0.5, 1)
     assert steps_of(tmp_path / "moved") == [0, 1]
     assert not (tmp_path / "run").exists()
@@ -236,11 +235,8 @@ def test_a_descriptor_closed_by_others_is_no_end(tmp_path: Path) -> None:
     """Where a program closes all descriptors (to be a daemon, say), nothing is lost."""
     writer = SummaryWriter(tmp_path)
     writer.add_scalar("loss", 0.5, 0)
-    file = writer.file_writer.file._file
-    assert file is not None
-    os.close(file.fd)
-    with pytest.raises(OSError, match="Bad file descriptor"):
-        writer.add_scalar("loss", 0.5, 1)
+    os.close(writer.file_writer.file._file.fd)
+    writer.add_scalar("loss", 0.5, 1)
     writer.add_scalar("loss", 0.5, 2)
     assert steps_of(tmp_path) == [0, 1, 2]
 

@@ -53,7 +53,7 @@ thread = threading.Thread(target=lambda: [writer.add_scalar("thread", 1, s) for 
 thread.start()
 """,
     "while a thread holds the lock": """
-lock = writer.file_writer.file._lock
+lock = writer.file_writer.file._turn.lock
 taken, done = threading.Event(), threading.Event()
 def hold():
     with lock:

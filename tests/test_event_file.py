@@ -25,6 +25,13 @@ def options(**changes: Any) -> Options:
     return Options(**{"clock": lambda: 1000.0, "hostname": "host", "pid": 7, **changes})
 
 
+def begin(folder: Path, **changes: Any) -> EventFile:
+    """A new event file that is begun."""
+    file = EventFile(str(folder), options(**changes))
+    file.begin()
+    return file
+
+
 def steps_of(folder: Path) -> list[int]:
     """The steps of all values in a folder, in the order in which TensorBoard reads them."""
     return [
@@ -37,7 +44,7 @@ def steps_of(folder: Path) -> list[int]:
 
 def test_a_file_begins_with_its_version(tmp_path: Path) -> None:
     """The first record says the format's version, the time and who wrote it."""
-    file = EventFile(str(tmp_path / "new" / "run"), options())
+    file = begin(tmp_path / "new" / "run")
     (event,) = read_events(file.path)
     assert event.file_version == "brain.Event:2"
     assert event.source_metadata.writer == "tfevents-lite"
@@ -48,10 +55,7 @@ def test_a_file_begins_with_its_version(tmp_path: Path) -> None:
 @pytest.mark.parametrize("clocks", [[5, 5, 5], [5, 4, 3], [9_999_999, 1, 1], [-7, 0, 0.5]])
 def test_names_sort_by_creation(tmp_path: Path, clocks: list[float]) -> None:
     """Whatever the clock says, each file's name sorts behind those made before it."""
-    made = [
-        os.path.basename(EventFile(str(tmp_path), options(clock=lambda now=now: now)).path)
-        for now in clocks * 5
-    ]
+    made = [os.path.basename(begin(tmp_path, clock=lambda now=now: now).path) for now in clocks * 5]
     assert made == sorted(made)
     assert len(set(made)) == 15
     assert all(NAME.match(name) for name in made)
@@ -60,8 +64,8 @@ def test_names_sort_by_creation(tmp_path: Path, clocks: list[float]) -> None:
 def test_a_name_at_the_end_of_time_is_no_obstacle(tmp_path: Path) -> None:
     """Behind a file of the last second that ten digits hold there is no name, but still a file."""
     (tmp_path / "events.out.tfevents.9999999999.zzz").touch()
-    first = EventFile(str(tmp_path), options())
-    second = EventFile(str(tmp_path), options())
+    first = begin(tmp_path)
+    second = begin(tmp_path)
     assert first.path != second.path
 
 
@@ -69,7 +73,7 @@ def test_other_files_do_not_matter(tmp_path: Path) -> None:
     """Names that are no event file's, or have other digits, are left out of account."""
     for name in ("events.out.tfevents.", "events.out.tfevents.١٢٣٤٥٦٧٨٩٠.x", "x.tfevents", "z"):
         (tmp_path / name).touch()
-    file = EventFile(str(tmp_path), options())
+    file = begin(tmp_path)
     assert os.path.basename(file.path) == "events.out.tfevents.0000001000.host.7.0"
 
 
@@ -77,12 +81,12 @@ def test_writers_that_begin_at_once_get_files_of_their_own(tmp_path: Path) -> No
     """Of 16 threads that begin at one moment, each gets a file, and each file is whole."""
     barrier = threading.Barrier(16)
 
-    def begin(pid: int) -> None:
+    def begin_many(pid: int) -> None:
         barrier.wait()
         for _ in range(5):
             SummaryWriter(tmp_path, clock=lambda: 1000.0, hostname="host", pid=pid).close()
 
-    threads = [threading.Thread(target=begin, args=[99 - number]) for number in range(16)]
+    threads = [threading.Thread(target=begin_many, args=[99 - number]) for number in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -98,13 +102,13 @@ def test_a_later_file_made_in_between_is_not_sorted_before(tmp_path: Path) -> No
     class Rival(ForgetfulSystem):
         rivals = 3
 
-        def create(self, path: str) -> int:
+        def create(self, path: str, fds: list[int]) -> None:
             if self.rivals:
                 self.rivals -= 1
                 (tmp_path / f"events.out.tfevents.{1003 - self.rivals:010d}.rival.1.0").touch()
-            return super().create(path)
+            super().create(path, fds)
 
-    file = EventFile(str(tmp_path), options(system=Rival(tmp_path)))
+    file = begin(tmp_path, system=Rival(tmp_path))
     names = sorted(os.listdir(tmp_path))
     assert names[-1] == os.path.basename(file.path)
     assert len(names) == 4  # The ones taken back are gone.
@@ -112,29 +116,31 @@ def test_a_later_file_made_in_between_is_not_sorted_before(tmp_path: Path) -> No
 
 def test_a_record_that_did_not_fit_is_cut_off(tmp_path: Path) -> None:
     """Of records written at once, those that fit are kept, and the part of the next is cut off."""
-    file = EventFile(str(tmp_path), options())
-    begin = file.size
+    system = FailingSystem([], errno.ENOSPC, partial=True)
+    file = begin(tmp_path, system=system)
+    begins = file.size
     records = [tfrecord.frame(bytes([number]) * 10) for number in range(4)]
-    file._system = FailingSystem([0], errno.ENOSPC, partial=True)
+    system.failing = {system.count}
     half = sum(map(len, records)) // 2
-    file.append(records)
-    assert len(records) == 2
-    assert begin + half == os.path.getsize(file.path) == file.size  # Half is two records.
-    assert not file.torn
-    file._system = FailingSystem([0], errno.ENOSPC, partial=True)
     with pytest.raises(OSError, match="No space"):
-        file.append(records, 1)
-    assert len(records) == 2
-    assert os.path.getsize(file.path) == file.size
+        file.append(records)
+    file.settle(records, begins)
+    assert begins + half == os.path.getsize(file.path) == file.size  # Half is two records.
+    assert not file.torn
+    system.failing = {system.count}
+    with pytest.raises(OSError, match="No space"):
+        file.append(records[2:3])
+    file.settle(records[2:], file.size)
+    assert begins + half == os.path.getsize(file.path) == file.size
 
 
 def test_a_file_that_was_changed_is_not_written_to_again(tmp_path: Path) -> None:
     """A parked file that someone appended to, cut or replaced is left alone."""
     for change in (b"more", b""):
-        file = EventFile(str(tmp_path), options())
-        file.park()
+        file = begin(tmp_path)
+        file.close()
         file.wake()
-        file.park()
+        file.close()
         Path(file.path).write_bytes(change)
         with pytest.raises(OSError, match="not as it was"):
             file.wake()
@@ -144,7 +150,7 @@ def test_a_file_that_was_changed_is_not_written_to_again(tmp_path: Path) -> None
 def test_a_full_disk_leaves_no_empty_file(tmp_path: Path) -> None:
     """A file whose first record can't be written is removed again."""
     with pytest.raises(OSError, match="No space"):
-        EventFile(str(tmp_path), options(system=FailingSystem(range(9), errno.ENOSPC)))
+        begin(tmp_path, system=FailingSystem(range(9), errno.ENOSPC))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -103,7 +103,7 @@ def deleted_folder(folder: Path) -> None:
     writer = tfe.SummaryWriter(folder)
     for path in files(str(folder)):
         path.unlink()
-    writer.file_writer.file._files.look_at = 0.0  # Else it looks a second later.
+    writer.file_writer.file._look_at = 0.0  # Else it looks a second later.
     writer.add_scalar("loss", 1, 1)
 
 

@@ -68,7 +68,7 @@ def test_each_file_of_the_writer_is_whole_after_an_error_in_one(tmp_path: Path) 
     writer = SummaryWriter(tmp_path, buffer_bytes=10_000)
     log(writer, range(5), "a", "b")
     bad = writer.file_writer.sub_run("a").file
-    bad._write_held = lambda: (_ for _ in ()).throw(OSError(5, "broken"))  # type: ignore[method-assign]
+    bad._drain = lambda: (_ for _ in ()).throw(OSError(5, "broken"))  # type: ignore[method-assign]
     with pytest.raises(OSError, match="broken"):
         writer.flush()
     assert steps_of(tmp_path / "b") == [*range(5)]

@@ -1,17 +1,22 @@
-"""One event file on disk: a new file, whose name sorts behind those before it, of whole records.
+"""One event file on disk: a new file, of whole records, whose name sorts after those before it.
 
-A file is always a new one and never appended to by anyone else: TensorBoard invents a point out of
-what is appended to a torn record. Within its folder names sort by creation, as TensorBoard reads
-files in the order of their names. Which events go where, and what happens when a disk is full, is
-`file_sequence`'s and `run_log`'s business.
+A file is always a new one and nobody else appends to it: TensorBoard shows a bogus point for what
+is appended to a torn record. Within a folder names sort by creation, as TensorBoard reads files in
+the order of their names. This module knows one file; which events go into it is `run_log`'s
+business.
+
+A write is announced before it is made: `end` is where the file will end, `size` where its last
+whole record ends. Where they differ, a write failed or was interrupted, and `settle` asks the
+system how much of it is there.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 
-from ..records.tfrecord import frame
+from ..records.tfrecord import HEADER_SIZE, frame
 from ..wire.wire_format import encode_len, pack_double
 from .system import get_pid
 
@@ -20,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .options import Options
-    from .system import System
 
 FILE_VERSION = b"brain.Event:2"
 WRITER = b"tfevents-lite"
@@ -29,185 +33,218 @@ WRITER = b"tfevents-lite"
 # needs no other message: the tests hold it to the message's bytes.
 _TIME, _FILE_VERSION, _SOURCE_METADATA = 0x09, 0x1A, 0x52  # Event
 _WRITER = 0x0A  # SourceMetadata
+_TIME_SIZE = 9
 
 _PREFIX = "events.out.tfevents."
 _LAST_SECOND = 9_999_999_999
 
 
 class EventFile:
-    """A new event file in a folder, which is made if it is missing.
+    """An event file in a folder. Nothing is made before `begin`.
 
-    `size` is where its last whole record ends, `events` how many there are. `fd` is negative while
-    the file is parked: closed to save a descriptor, but still the one to write to. A `torn` file
-    ends in part of a record that could not be cut off, and must not be written to.
+    `path` is "" until then. `head` is the size, at most, of what the file begins with: its version
+    and the events of `first`. `fd` is negative while the file is parked: closed to save a
+    descriptor, but still the one to write to. A `torn` file must not be written to; an `ended` one
+    is complete.
     """
 
-    fd = -1
+    __slots__ = (
+        *("folder", "path", "first", "head", "size", "end", "fd", "torn", "ended"),
+        *("_options", "_fds", "_spare", "_made", "_identity", "_unsynced_folders"),
+    )
 
     def __init__(self, folder: str, options: Options, first: Sequence[bytes] = ()) -> None:
-        self._system = system = options.system
         self.folder = folder
-        self.size = self.events = 0
-        self.torn = self._entry_synced = False
-        self._unsynced_folders = system.make_folder(folder)
+        self.path = ""
+        self.size = self.end = 0
+        self.head = sum(len(frame(payload)) for payload in (version_event(1.0), *first))
+        self.fd = -1
+        self.torn = self.ended = False
+        self._options = options
+        self.first = first
+        self._fds: list[int] = []
+        self._spare: list[int] = []  # For a folder's descriptor.
+        self._made = ""  # The path of a file that has no first record yet.
+        self._identity = 0, 0
+        self._unsynced_folders: Sequence[str] = ()
+
+    def begin(self) -> None:
+        """Make the file and its folder, and write its first records. Raises OSError.
+
+        What fails, or is interrupted, leaves no file, and can be tried again.
+        """
+        options, system = self._options, self._options.system
         now = options.clock()
-        seconds = max(int(now), 0) if now - now == 0 else 0
-        source = f"{options.hostname}.{get_pid() if options.pid is None else options.pid}"
-        self.fd, self.path = _create(system, folder, seconds, source, options.filename_suffix)
+        records = [frame(payload) for payload in (version_event(now), *self.first)]
         try:
+            self._discard()
+            self._unsynced_folders = [
+                self.folder,
+                *map(os.path.dirname, system.make_folder(self.folder)),
+            ]
+            self._create(max(int(now), 0))
             status = system.status(self.fd)
             self._identity = status.st_dev, status.st_ino
-            records = [frame(payload) for payload in (version_event(now), *first)]
-            while records:
-                self.append(records)
-            if options.fsync:
-                self.sync()
+            self.append(records, sync=options.fsync)
+            self.head, self.path, self._made = self.size, self._made, ""
         except BaseException:
-            # A file of no events would stay behind at each try on a full disk.
-            self.close()
-            _remove(system, self.path)
+            # A file of no events would be left at each try on a full disk.
+            self._discard()
             raise
 
-    def append(self, records: list[bytes], count: int | None = None) -> None:
-        """Write the first `count` records in one call to the system, and drop them from the list.
-
-        If the disk takes no more, those stay in the list that are not in the file, and what it took
-        of the next one is cut off. Raises OSError if it took none.
-        """
-        first = records[:count]
-        number = len(first)
-        data = first[0] if number == 1 else b"".join(first)
-        written = 0
-        error: OSError | None = None
-        try:
-            try:
-                while written < len(data):  # Until a disk is full, once is enough.
-                    written += self._write(memoryview(data)[written:])
-            except OSError as caught:
-                error = caught
-            if error is None:
-                # No call in between: a signal's handler may raise behind each one.
-                self.size += written
-                self.events += number
-                del records[:number]
-                return
-            done = self._take(records, written)
-            if error is not None:
-                self.cut_back()
-        except BaseException:
-            self.settle(records)
-            raise
-        if error is not None and not done:
-            raise error
-
-    def _write(self, data: memoryview) -> int:
+    def _create(self, seconds: int) -> None:
+        """Open a new file whose name sorts after all event files of the folder."""
+        options, system = self._options, self._options.system
+        source = f"{options.hostname}.{get_pid() if options.pid is None else options.pid}"
+        counter = 0
+        newest = self._newest()
         while True:
+            if seconds <= _seconds_of(newest) < _LAST_SECOND:
+                # Another file of this second, or one of a clock that ran ahead.
+                seconds = _seconds_of(newest)
+                if _name(seconds, source, counter, options.filename_suffix) <= newest:
+                    seconds += 1
+            name = _name(seconds, source, counter, options.filename_suffix)
+            self._made = os.path.join(self.folder, name)
             try:
-                written = self._system.write(self.fd, data)
+                system.create(self._made, self._fds)
+            except FileExistsError:
+                counter += 1
+                continue
+            self.fd = self._fds[0]
+            newest = self._newest()
+            if newest == name or _seconds_of(newest) >= _LAST_SECOND:
+                return
+            # Another writer's file, which sorts after ours, was made in between.
+            self._discard()
+
+    def _newest(self) -> str:
+        names = self._options.system.list_folder(self.folder)
+        return max((name for name in names if _seconds_of(name) >= 0), default="")
+
+    def _discard(self) -> None:
+        """Remove what a failed `begin` made."""
+        if self._fds:  # Otherwise there is none, or it is another writer's.
+            if os.name == "nt":  # Where open files can't be removed.
+                self.close()
+            try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
+                self._options.system.remove(self._made)
+            except OSError:
+                pass  # It does no harm where it is.
+            self.close()
+        self.size = self.end = 0
+        self.torn = False
+
+    # Writing.
+
+    def append(self, records: Sequence[bytes], *, sync: bool = False) -> None:
+        """Write records in one call to the system; with `sync`, to the device.
+
+        Raises OSError; `settle` then finds out which of them are in the file.
+        """
+        data = records[0] if len(records) == 1 else b"".join(records)
+        self.end = self.size + len(data)
+        done = 0
+        while done < len(data):  # Until a disk is full, once is enough.
+            try:
+                written = self._options.system.write(self.fd, memoryview(data)[done:])
             except InterruptedError:
                 continue
             if not written:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            return written
+            done += written
+        if sync:
+            try:
+                self.sync()
+            except OSError:
+                # Whether the device has them can't be known any more: not even by trying again, as
+                # the system may then report success. They go to another file, but not if they can't
+                # be taken out of this one.
+                self.torn = True
+                self._options.system.truncate(self.fd, self.size)
+                self.end = self.size
+                raise
+        self.size = self.end
 
-    def settle(self, records: list[bytes]) -> None:
-        """Find out how many of the records are in the file, after a signal's handler has raised.
+    def settle(self, records: Sequence[bytes] = (), base: int = 0) -> None:
+        """Find out how much of a failed or interrupted write is in the file; cut off the rest.
 
-        That may have been before the write or after it, and before it was noted or after that: the
-        size of the file tells.
+        `records` begin at `base`, and may go on after what was to be written. Without them, the
+        write is taken for one record.
         """
-        self.torn = True  # Until it is known to be whole.
-        try:
-            written = self._system.status(self.fd).st_size - self.size
-        except OSError:
+        if self.size == self.end:
             return
-        self._take(records, written)
-        self.cut_back()
-
-    def _take(self, records: list[bytes], written: int) -> int:
-        """Drop from the list those records that so many bytes are, and say how many they are."""
-        done = size = 0
-        while done < len(records) and size + len(records[done]) <= written:
-            size += len(records[done])
-            done += 1
-        self.size += size
-        self.events += done
-        del records[:done]
-        return done
-
-    def cut_back(self) -> None:
-        """Cut off what stands behind the last whole record; where that fails, the file is torn."""
+        system, whole = self._options.system, self.size
         try:
-            size = self._system.status(self.fd).st_size
-            if size > self.size:
-                self._system.truncate(self.fd, self.size)
-                size = self._system.status(self.fd).st_size
-            self.torn = size != self.size
+            # Nothing was written to a file that is parked.
+            size = whole if self.fd < 0 else system.status(self.fd).st_size
+            if size >= self.end:
+                whole = self.end
+            elif records:
+                whole = base
+                for record in records:
+                    if whole + len(record) > size:
+                        break
+                    whole += len(record)
+            if size > whole:
+                system.truncate(self.fd, whole)
+                self.torn = self.torn or system.status(self.fd).st_size != whole
         except OSError:
             self.torn = True
-
-    def append_and_sync(self, records: list[bytes], count: int) -> None:
-        """Append, and return when the records are on the device.
-
-        If that fails, whether the device has them can't be known any more: not even by trying
-        again, as the system may then report success. So they are cut off and back in the list, for
-        another file: this one is taken for torn. Raises OSError.
-        """
-        size, events, first = self.size, self.events, records[:count]
-        self.append(records, count)
-        try:
-            self.sync()
-        except OSError:
-            records[:0] = first[: self.events - events]
-            self.size, self.events = size, events
-            self.cut_back()
-            self.torn = True
-            raise
+        self.size = whole
+        self.end = whole
 
     def sync(self) -> None:
         """Return when the file, its entry in its folder, and new folders' are on the device."""
-        parked = self.fd < 0
-        if parked:
+        system = self._options.system
+        is_parked = self.fd < 0
+        if is_parked:
             self.wake()
         try:
-            self._system.sync(self.fd)
+            system.sync(self.fd)
         finally:
-            if parked:
-                self.park()
-        if not self._entry_synced:
-            for folder in (self.folder, *map(os.path.dirname, self._unsynced_folders)):
-                self._system.sync_folder(folder)
-            self._entry_synced = True
+            if is_parked:
+                self.close()
+        system.close_all(self._spare)
+        for folder in self._unsynced_folders:
+            system.sync_folder(folder, self._spare)
+        self._unsynced_folders = ()
+
+    # Descriptors.
 
     def is_deleted(self) -> bool:
         """Whether an open file has no name any more, so that what is written to it is lost."""
         try:
-            return self._system.status(self.fd).st_nlink == 0
+            return self._options.system.status(self.fd).st_nlink == 0
         except OSError:
             return True
 
-    def park(self) -> None:
-        """Give the descriptor back. `wake` opens the file again."""
-        if self.fd >= 0:
-            fd, self.fd = self.fd, -1
-            self._system.close(fd)
-
     def wake(self) -> None:
         """Open a parked file again. Raises OSError if it is not as it was left."""
-        fd = self._system.reopen(self.path)
-        status = self._system.status(fd)
-        if (status.st_dev, status.st_ino, status.st_size) != (*self._identity, self.size):
-            self._system.close(fd)
-            raise OSError(
-                errno.ESTALE, "not the file that was written, or not as it was", self.path
-            )
-        self.fd = fd
+        self.close()
+        system = self._options.system
+        try:
+            system.reopen(self.path, self._fds)
+            status = system.status(self._fds[0])
+            if (status.st_dev, status.st_ino, status.st_size) != (*self._identity, self.size):
+                raise OSError(
+                    errno.ESTALE, "not the file that was written, or not as it was", self.path
+                )
+            self.fd = self._fds[0]
+        finally:
+            if self.fd < 0:
+                self.close()
 
-    close = park
+    def close(self) -> None:
+        """Close the descriptor, if there is one. `wake` opens the file again."""
+        self.fd = -1
+        for fds in (self._fds, self._spare):
+            if fds:
+                self._options.system.close_all(fds)
 
     def __del__(self) -> None:
         try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
-            self.park()
+            self.close()
         except OSError:
             pass  # Nobody is left to be told.
 
@@ -222,45 +259,28 @@ def version_event(wall_time: float) -> bytes:
     )
 
 
-def _create(system: System, folder: str, seconds: int, source: str, suffix: str) -> tuple[int, str]:
-    """Open a new file whose name sorts behind all event files of the folder."""
-    counter = 0
-    newest = _newest(system, folder)
-    while True:
-        if seconds <= _seconds_of(newest) < _LAST_SECOND:
-            # Another file of this second, or one of a clock that ran ahead.
-            seconds = _seconds_of(newest)
-            if _name(seconds, source, counter, suffix) <= newest:
-                seconds += 1
-        name = _name(seconds, source, counter, suffix)
-        path = os.path.join(folder, name)
-        try:
-            fd = system.create(path)
-        except FileExistsError:
-            counter += 1
-            continue
-        newest = _newest(system, folder)
-        if newest == name or _seconds_of(newest) >= _LAST_SECOND:
-            return fd, path
-        # Another writer's file, which sorts behind ours, was made in between.
-        system.close(fd)
-        _remove(system, path)
+def is_ours(path: str, suffix: str) -> bool:
+    """Whether a file has a name, with `suffix`, and a first record that this package makes."""
+    name = os.path.basename(path)
+    parts = name[len(_PREFIX) : len(name) - len(suffix)].rsplit(".", 2)
+    if _seconds_of(name) < 0 or not name.endswith(suffix) or len(parts) < 3:
+        return False
+    if not (parts[1].isdecimal() and parts[2].isdecimal()):
+        return False
+    fixed = version_event(0)
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            return False
+        with open(path, "rb", buffering=0) as file:
+            start = file.read(len(frame(fixed)) + _TIME_SIZE)
+    except OSError:
+        return False
+    time = start[HEADER_SIZE : HEADER_SIZE + _TIME_SIZE]
+    return start.startswith(frame(fixed)) or start == frame(time + fixed)
 
 
 def _name(seconds: int, source: str, counter: int, suffix: str) -> str:
     return f"{_PREFIX}{seconds:010d}.{source}.{counter}{suffix}"
-
-
-def _newest(system: System, folder: str) -> str:
-    names = system.list_folder(folder)
-    return max((name for name in names if _seconds_of(name) >= 0), default="")
-
-
-def _remove(system: System, path: str) -> None:
-    try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
-        system.remove(path)
-    except OSError:
-        pass  # It does no harm where it is.
 
 
 def _seconds_of(name: str) -> int:

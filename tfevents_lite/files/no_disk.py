@@ -54,17 +54,17 @@ class NoDisk(System):
         """No folders that would have to be synced."""
         return []
 
-    def create(self, path: str) -> int:
+    def create(self, path: str, fds: list[int]) -> None:
         """A file of no bytes."""
         folder, name = os.path.split(path)
         self._last_names[folder] = [name]
         self._descriptors[path] = len(self._sizes)
         self._sizes.append(0)
-        return self._descriptors[path]
+        fds.append(self._descriptors[path])
 
-    def reopen(self, path: str) -> int:
+    def reopen(self, path: str, fds: list[int]) -> None:
         """The same file again."""
-        return self._descriptors[path]
+        fds.append(self._descriptors[path])
 
     def _do_nothing(self, *arguments: Any) -> None:
         """There is nothing to do it to."""

@@ -144,10 +144,17 @@ class Options:
             raise TypeError(f"on_file_closed must be callable, got {on_file_closed!r:.80}")
         self.on_file_closed = on_file_closed
         self.reopens = reopens
-        self.clock = clock if clock is time.time else lambda: to_wall_time(clock())
+        self.clock = clock if clock is time.time else lambda: _seconds(clock())
         self.hostname = get_hostname() if hostname is None else safe_part(hostname, "hostname")
         self.pid = pid
         self.system = System() if system is None else system
+
+
+def _seconds(now: Any) -> float:
+    seconds = to_wall_time(now)
+    if seconds >= 1e10:  # In the year 2286. A file's name has ten digits.
+        raise ValueError(f"clock must return seconds since 1970, got {now!r}: milliseconds?")
+    return seconds
 
 
 def _one_of(name: str, value: Any, known: tuple[str, str]) -> str:

@@ -1,324 +1,394 @@
-"""The events of one run on their way to disk: written at once, or held until they can be.
+"""The events of one run on their way to disk, one file after another.
 
-When `write` returns, the event is with the operating system; there is no queue and no thread. What
-could not be written is held, up to a bound, and goes out first at the next call. Which file it goes
-into is `file_sequence`'s business, what an event may hold is the writers'.
+When `write` returns, the event is with the operating system; there is no queue and no thread. The
+way of an event, in order:
 
-A signal's handler may log while a write that it interrupted is under way. So whoever writes takes
-the current file away and puts it back when all is well. A handler that finds none leaves its events
-to the write that it interrupted; if it can't wait, and flushes, they go to the next file.
+1. `write` frames it, `write_record` takes it framed. With a buffer that has room, it is added to
+   the records that are left, and that is all.
+2. A file that is open and not full takes it at once, in one call to the system.
+3. Otherwise a turn is taken (see `turn`). The records that are left become the records under way,
+   this one last.
+4. `_follow` finds the file for the next of them, and begins one if the last is full, torn, deleted
+   or was changed by somebody else. `Storage.make_room` removes old files.
+5. `EventFile.append` writes them, as many as the file may hold, and `settle` says how many are in
+   the file: those are done. What fails is tried again by the next call, up to `max_pending_bytes`.
+
+This module knows records and files; what an event may hold is the writers' business.
 """
 
 from __future__ import annotations
 
 import errno
 from _thread import get_ident
+from itertools import repeat, starmap
+from struct import Struct
 from time import monotonic
 
-from ..records.tfrecord import frame
-from .file_sequence import FileSequence
-from .lock import is_owned, wait_politely
+from ..records.tfrecord import FOOTER_SIZE, HEADER_SIZE, frame
+from .event_file import EventFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Sequence
 
-    from .event_file import EventFile
     from .options import Options
     from .storage import Storage
+    from .turn import Turn
+else:
+    from _collections import deque  # Importing collections takes a millisecond.
 
 # What waits for space is tried in pieces of this size, so that a full disk costs little each time.
 _MAX_BATCH = 1 << 16
+# A deleted file is noticed by the first call after so many seconds.
+_SECONDS_BETWEEN_LOOKS = 1.0
+_UNLIMITED = 1 << 63
+
+_read_length = Struct("<Q").unpack_from
 
 
 class RunLog:
-    """Writes one run. Many threads may use it.
+    """Writes one run. Many threads, and signal handlers, may use it.
 
-    Attributes: `dropped`, how many events were lost to a full disk. `first` are the encoded events
-    that the first file begins with.
+    Attributes: `folder` of the files; `dropped`, how many events were lost to a full disk;
+    `events`, how many were written; `closed`, whether nothing was written since `close`.
     """
 
     def __init__(
-        self, folder: str, options: Options, storage: Storage, first: Sequence[bytes] = ()
+        self,
+        folder: str,
+        options: Options,
+        turn: Turn,
+        storage: Storage,
+        first: Sequence[bytes] = (),
+        *,
+        buffers: bool = True,
     ) -> None:
         self.dropped = 0
         self.clock = options.clock
         self._options = options
+        self._turn = turn
         self._storage = storage
         self._write_to = options.system.write
-        # With any of these, a write is more than one call to the system.
-        more = options.buffer_bytes, options.fsync, options.max_file_bytes, options.on_file_closed
-        self._always_careful = any(more)
-        self._lock = storage.lock
-        self._thread = get_ident()  # That wrote last.
-        self._start_over(folder, first)
+        self._limit = options.max_file_bytes or _UNLIMITED
+        self.closed = False
+        self.start_over(folder, first, buffers=buffers)
 
-    def _start_over(self, folder: str, first: Sequence[bytes]) -> None:
-        self._closed = False
-        self._careful = self._always_careful
-        self._files = FileSequence(folder, self._options, self._storage, first)
-        self._file: EventFile | None = None
-        self._held: list[bytes] = []
-        self._held_bytes = 0
-        self._held_until = 0.0
-        # A child process may end without a word: it holds nothing back.
-        self._room = 0 if self._storage.is_childs else self._options.buffer_bytes
+    def start_over(self, folder: str, first: Sequence[bytes] = (), *, buffers: bool) -> None:
+        """Begin without files and events; in a forked child, they are the parent's."""
+        self.folder = folder
+        self.events = 0
+        self._may_buffer = buffers and self._options.buffer_bytes > 0
         self._failing = False
+        self._file = EventFile(folder, self._options, first)
+        self._look_at = 0.0
+        # Records that were accepted, and those of them that a turn has begun to write: to which
+        # file, from which size of it on, and the records, of which those in the file are done.
+        self._left: deque[bytes] = deque()
+        self._under_way: tuple[EventFile, int, list[bytes]] = (self._file, 0, [])
+        self._waiting = 0, 0  # How many of them were counted, and their bytes.
+        self._get_ready()
+
+    def _get_ready(self) -> None:
+        """Decide how the next record goes: to the buffer, straight to the file, or by a turn."""
+        options = self._options
+        usable = not self.closed and not self._failing
+        self._room = options.buffer_bytes
+        self._until = monotonic() + options.flush_secs
+        self._buffers = usable and self._may_buffer
+        straight = usable and not (self._buffers or options.fsync or options.max_total_bytes)
+        self._straight = self._file if straight and self._file.path else None
 
     # Writing.
 
     def write(self, payload: bytes) -> None:
         """Write one encoded event: when this returns, it is with the operating system.
 
-        Raises OSError where it can't be; the event then waits for the next call, which tries again.
+        In a signal handler that interrupted another call, it is written when that call ends.
+        Raises OSError if it can't be written; the event then waits for the next call, which tries
+        again; and ValueError after `close`, if the options do not say `reopens`.
         """
         self.write_record(frame(payload))
 
     def write_record(self, record: bytes) -> None:
         """Write one event that is framed already, as `write` does."""
-        if self._held and not self._failing:
-            # Without the lock, which costs as much: a list takes what is appended while another
-            # thread empties it. Threads that count at the same moment may count a record too few.
-            held_bytes = self._held_bytes + len(record)
-            if held_bytes < self._room and monotonic() < self._held_until:
-                self._held.append(record)
-                self._held_bytes = held_bytes
+        if self._buffers:
+            room = self._room - len(record)
+            if room > 0 and monotonic() < self._until:
+                # Without the turn, which costs as much. Threads that count at the same moment may
+                # count a record too few.
+                self._left.append(record)
+                self._room = room
+                if not self._buffers:  # Closed meanwhile: no other call may come to write it.
+                    self._turn.take(self, self._drain)
                 return
-        if get_ident() != self._thread and wait_politely(self._lock):
-            self._thread = get_ident()
-        with self._lock:
-            file, self._file = self._file, None
-            if file is not None and not self._careful and monotonic() < self._files.look_at:
-                try:
-                    written = self._write_to(file.fd, record)
-                    if written == len(record):
-                        file.size += written
-                        file.events += 1
-                        if not self._careful:
-                            self._file = file
-                            return
-                except OSError:
-                    written = -1  # What is wrong is found out below.
-                except BaseException:
-                    # A signal's handler raised, at whatever moment.
-                    file.settle([record])
-                    self._put_back(file)
-                    raise
-                if written == len(record):
-                    # A signal's handler has logged meanwhile.
-                    self._put_back(file)
-                    self._write_held()
-                    return
-                if file.fd >= 0:
-                    file.cut_back()
-            self._file = file
-        self._write_with_care(record)
+        turn = self._turn
+        if get_ident() != turn.thread:
+            turn.wait()
+        try:
+            with turn.lock:
+                if turn.on is None:
+                    turn.on = self  # From here on, a handler leaves its events to this call.
+                    file = self._straight
+                    if file is not None and monotonic() < self._look_at:
+                        end = file.size + len(record)
+                        if end <= self._limit:
+                            file.end = end
+                            try:
+                                written = self._write_to(file.fd, record)
+                            except OSError:
+                                written = -1  # What is wrong is found out below.
+                            if written == len(record):
+                                file.size = end
+                                self.events += 1
+                                turn.on = None
+                                if not turn.left:
+                                    return
+                                record = b""
+        except BaseException:
+            turn.take(self, self.settle)  # A signal handler raised.
+            raise
+        self._write_in_turn(record)
 
     def write_framed(self, records: bytes, count: int) -> None:
         """Write `count` records that are framed already, all or nothing, as if they were one."""
-        self._write_with_care(records)
-        with self._lock:
-            self._files.events += count - 1
+        self._write_in_turn(records)
+        self.events += count - 1
 
-    def _write_with_care(self, record: bytes) -> None:
-        if self._file is None and self.path and is_owned(self._lock):
-            # The write that we interrupted has the file, and writes this too, right after itself.
-            self._hold(record)
-            self._careful = True
-            return
-        try:
-            with self._lock:
-                if self._closed and not self._options.reopens:
-                    raise ValueError(f"{self.path or self.folder} is closed")
-                self._closed = False
-                most = self._options.max_total_bytes
-                if most is not None and len(record) > most // 2:
-                    self.dropped += 1
-                    self._fail(OSError(errno.EFBIG, f"an event of {len(record)} bytes is more than "
-                                       f"half of max_total_bytes={most}"))  # fmt: skip
-                    return
-                self._hold(record)
-                if self._failing or not self._may_wait():
-                    self._write_held()
-        finally:
-            self._storage.tell()
-
-    def _hold(self, record: bytes) -> None:
-        if not self._held:
-            self._held_until = monotonic() + self._options.flush_secs
-        self._held.append(record)
-        self._held_bytes += len(record)
-
-    def _may_wait(self) -> bool:
-        return self._held_bytes < self._room and monotonic() < self._held_until
-
-    def _write_held(self) -> None:
-        """Write all that is held, or fail as `on_error` says, holding what is within the bound."""
-        try:
-            self._drain()
-        except OSError as error:
-            self._careful = True
-            most = max(self._options.max_pending_bytes, self._options.buffer_bytes)
-            while self._held_bytes > most:
-                self._held_bytes -= len(self._held.pop())
-                self.dropped += 1
-            self._fail(error)
+    def _write_in_turn(self, record: bytes) -> None:
+        turn = self._turn
+        if turn.is_interrupted():
+            if turn.on is not self:  # Otherwise the call that is interrupted may be `close`.
+                self._open_again()
+            self._left.append(record)
+            turn.take(self, self._drain)
         else:
-            self._failing = False
-            self._careful = self._always_careful or bool(self._held)
+            turn.take(self, lambda: self._take_on(record))
+
+    def _open_again(self) -> None:
+        if self.closed:
+            if not self._options.reopens:
+                raise ValueError(f"{self.path or self.folder} is closed")
+            self.closed = False
+
+    # In a turn.
+
+    def _take_on(self, record: bytes) -> None:
+        if record:
+            self._open_again()
+            self._left.append(record)
+        self._drain()
 
     def _drain(self) -> None:
-        # Always the same list is emptied: somebody who was interrupted may be about to append.
-        # A handler that ran between the copy and the deletion would write what was copied, too: on
-        # Python 3.10 one runs behind each call, so there is none in between.
-        count = len(self._held)
-        held = self._held[:count]
-        del self._held[:count]
-        file, self._file = self._file, None
-        try:
-            while held:
-                file = self._files.follow(file, len(held[0]))
-                self._storage.opened(self)
-                self._storage.make_room(len(held[0]), self)
-                count = self._batch(file, held)
-                begin = file.size
-                try:
-                    if self._options.fsync:
-                        file.append_and_sync(held, count)
-                    else:
-                        file.append(held, count)
-                finally:
-                    self._storage.wrote(file.size - begin)
-                    self._held_bytes -= file.size - begin
-                if self._held and not held:
-                    # A signal's handler has logged meanwhile.
-                    count = len(self._held)
-                    held = self._held[:count]
-                    del self._held[:count]
-        finally:
-            self._held[:0] = held
-            if not self._held:
-                self._held_bytes = 0
-            self._put_back(file)
+        """Write all that is left, or fail as `on_error` says, and keep what is within the bound."""
+        failed: OSError | None = None
+        while True:
+            self.settle()
+            if not self._under_way[2]:
+                self._under_way = self._file, self._file.size, []
+            records = self._under_way[2]
+            # In one call, so that no record is lost, and none is there twice.
+            records.extend(starmap(self._left.popleft, repeat((), len(self._left))))
+            if not records:
+                break
+            try:
+                self._write_some(records)
+            except OSError as error:
+                self.settle()
+                if self._under_way[2] is not records:
+                    continue  # Some were written: the others are tried again at once.
+                failed = error
+                if error.errno != errno.EFBIG or not self._file.path:
+                    break
+                if self._file.size > self._file.head and not self._file.torn:
+                    # The file has all that a limit on its size lets it have.
+                    self._file.torn, failed = True, None
+                else:
+                    self._drop(records, 0)  # No file can have it.
+        first = not self._failing
+        self._failing = bool(self._under_way[2])
+        if self.closed:
+            self._end_file()
+        self._get_ready()
+        if failed is not None:
+            self._fail(failed, first)
 
-    def _batch(self, file: EventFile, held: list[bytes]) -> int:
-        """How many of the records that are held may go into the file at once, one at least."""
-        most = max(self._options.buffer_bytes, _MAX_BATCH)
-        if self._options.max_file_bytes is not None:
-            most = min(most, self._options.max_file_bytes - file.size)
-        if self._held_bytes <= most:
-            return len(held)
-        count, size = 1, len(held[0])
-        while count < len(held) and size + len(held[count]) <= most:
-            size += len(held[count])
+    def _write_some(self, records: list[bytes]) -> None:
+        """Write those that go into one file together, the first at least."""
+        options, size = self._options, len(records[0])
+        most = options.max_total_bytes
+        if most is not None and size > most // 2:
+            self._drop(records, 0)
+            what = f"an event of {size} bytes is more than half of max_total_bytes={most}"
+            raise OSError(errno.ENOSPC, what)
+        file = self._follow(size)
+        most = min(max(options.buffer_bytes, _MAX_BATCH), self._limit - file.size)
+        count, total = len(records), sum(map(len, records))
+        if total > most:
+            count, total = 1, size
+            while count < len(records) and total + len(records[count]) <= most:
+                total += len(records[count])
+                count += 1
+        self._storage.make_room(total, file)
+        self._under_way = file, file.size, records
+        file.append(records[:count], sync=options.fsync)
+        self._done(count)
+
+    def settle(self) -> None:
+        """Bring files and records in order, wherever an exception came between them."""
+        file, base, records = self._under_way
+        file.settle(records, base)
+        count = 0
+        while count < len(records) and base + len(records[count]) <= file.size:
+            base += len(records[count])
             count += 1
-        return count
+        if count:
+            self._done(count)
+        if self._file.ended or (self.closed and not (self._under_way[2] or self._left)):
+            self._end_file()
 
-    def _put_back(self, file: EventFile | None) -> None:
-        if file is not None and self._file is not file:
-            if self._file is None and not file.torn and not self._closed:
-                self._file = file
-            else:
-                # Torn; or a signal's handler has begun the next one.
-                self._files.retire(file)
+    def _done(self, count: int) -> None:
+        """Note that the first `count` records under way are in the file."""
+        file, _, records = self._under_way
+        self._under_way = file, file.size, records[count:]
+        self.events += count
+        self._waiting = 0, 0
 
-    # For `storage`, which has the lock.
+    # Which file comes next.
 
-    def park(self) -> None:
-        """Give the descriptor back until the next write, unless a write is under way."""
-        if self._file is not None:
-            self._file.park()
+    def _follow(self, size: int) -> EventFile:
+        """The file for the next `size` bytes: the last one, or a new one if it is full or lost."""
+        file = self._file
+        if file.path and not self._is_usable(file, size):
+            self._end_file()
+            self._file = file = EventFile(self.folder, self._options)
+        if not file.path:
+            self._storage.open(file)
+            self.events += 1 + len(file.first)
+            self._look_at = monotonic() + _SECONDS_BETWEEN_LOOKS
+        return file
 
-    def end_file(self) -> None:
-        """Close the current file, so that the next write begins a new one."""
-        file, self._file = self._file, None
-        if file is not None:
-            self._files.retire(file)
+    def _is_usable(self, file: EventFile, size: int) -> bool:
+        is_full = file.size + size > self._limit and file.size > file.head
+        if file.ended or file.torn or is_full:
+            return False
+        if file.fd < 0:
+            try:
+                self._storage.open(file)
+            except OSError:
+                return False
+        now = monotonic()
+        if now >= self._look_at:
+            self._look_at = now + _SECONDS_BETWEEN_LOOKS
+            if file.is_deleted():
+                what = "was deleted while it was written to; a new one is begun"
+                self._storage.warn(f"{file.path} {what}")
+                return False
+        return True
+
+    def _end_file(self) -> None:
+        """Close the current file, so that the next record begins a new one."""
+        self._straight = None
+        if self._file.path:
+            self._storage.retire(self._file)
 
     # What went wrong.
 
-    def _fail(self, error: OSError) -> None:
-        where = self.path or self.folder
-        problem = OSError(error.errno, error.strerror or str(error), where)
-        first, self._failing = not self._failing, True
-        if not self._options.warn:
+    def _fail(self, error: OSError, first: bool) -> None:
+        """Raise or warn, and drop the newest of the records that wait if they are too many."""
+        options, records = self._options, self._under_way[2]
+        most = max(options.max_pending_bytes, options.buffer_bytes)
+        counted, size = self._waiting
+        size += sum(map(len, records[counted:]))
+        while size > most:
+            size -= len(records[-1])
+            self._drop(records, -1)
+        self._waiting = len(records), size
+        problem = OSError(error.errno, error.strerror or str(error), self.path or self.folder)
+        if not options.warn:
             raise problem from error
         if first:
             self._storage.warn(
-                f"{problem}; events wait in memory, and are dropped when they are too many"
+                f"{problem}; events are buffered; when too many are, new ones are dropped"
             )
 
-    # Life.
+    def _drop(self, records: list[bytes], index: int) -> None:
+        """Lose a record, or what `write_framed` was given as one."""
+        record, at = records[index], 0
+        while at < len(record):
+            at += HEADER_SIZE + _read_length(record, at)[0] + FOOTER_SIZE
+            self.dropped += 1
+        del records[index]
+        self._waiting = 0, 0
+
+    # The run as a whole.
 
     def open(self) -> None:
         """Begin the first file now, and not when the first event comes."""
+        self._turn.take(self, self._open)
+
+    def _open(self) -> None:
         try:
-            with self._lock:
-                try:
-                    self._put_back(self._files.begin())
-                    self._storage.opened(self)
-                except OSError as error:
-                    self._fail(error)
-        finally:
-            self._storage.tell()
+            self._follow(0)
+        except OSError as error:
+            first, self._failing = not self._failing, True
+            self._fail(error, first)
+        self._get_ready()
 
     def flush(self, sync: bool = False) -> None:
         """Return when all events are with the operating system; with `sync`, on the device.
 
-        Raises OSError where they can't be. In a signal's handler that interrupted a write, what the
-        handler has logged goes to a new file.
+        Raises OSError if they can't be. In a signal handler that interrupted another call, this is
+        done when that call ends.
         """
-        interrupts = is_owned(self._lock)
-        try:
-            with self._lock:
-                if self._held:
-                    self._write_held()
-                if sync:
-                    try:
-                        self._files.sync(self._file)
-                    except OSError as error:
-                        self._fail(error)
-                self._careful = self._careful or interrupts
-        finally:
-            self._storage.tell()
+        self._turn.take(self, lambda: self._flush(sync))
+
+    def _flush(self, sync: bool) -> None:
+        self._drain()
+        if sync:
+            try:
+                self._storage.sync()
+                if self._file.path and not self._file.ended:
+                    self._file.sync()
+            except OSError as error:
+                self._fail(error, True)
+
+    def end_file(self) -> None:
+        """Write what is held back and complete the file: the next event begins a new one."""
+        self._turn.take(self, self._end_in_turn)
+
+    def _end_in_turn(self) -> None:
+        self._drain()
+        self._end_file()
 
     def close(self) -> None:
-        """Write what is held and close the file. Closing again does nothing."""
-        try:
-            with self._lock:
-                if self._closed:
-                    return
-                try:
-                    if self._held:
-                        self._write_held()
-                finally:
-                    self._closed = self._careful = True
-                    self.dropped += len(self._held)
-                    self._held.clear()
-                    self.end_file()
-        finally:
-            self._storage.tell()
+        """Write what is held back and complete the file. Closing again does nothing."""
+        self._turn.take(self, self._close)
 
-    @property
-    def closed(self) -> bool:
-        """Whether nothing was written since `close`."""
-        return self._closed
+    def _close(self) -> None:
+        self.closed = True
+        self._get_ready()
+        try:
+            self._drain()
+        finally:
+            if self._failing:
+                while self._under_way[2]:
+                    self._drop(self._under_way[2], -1)
+                self._failing = False
 
     def reopen(self) -> None:
         """After `close`, take events again, whatever `reopens` says: they go to a new file."""
-        self._closed = False
+        self.closed = False
 
-    def move(self, folder: str) -> None:
-        """Leave everything to the parent process, and log to another folder: for a forked child."""
-        closed, file = self._closed, self._file
-        self._lock = self._storage.lock
-        self._start_over(folder, ())
-        self._closed = closed
-        if file is not None:
-            file.close()
+    def finish(self) -> None:
+        """Write what is held back, and hold nothing back from now on: the interpreter exits."""
+        self._may_buffer = False
+        self.flush()
+        if self._options.on_file_closed is not None:
+            self.end_file()
 
     def __del__(self) -> None:
-        if getattr(self, "_held", None) and not self._closed:
+        if getattr(self, "_left", None):
             try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
                 self.flush()
             except OSError:
@@ -327,24 +397,14 @@ class RunLog:
     @property
     def path(self) -> str:
         """The path of the newest file, "" before there is one."""
-        return self._files.path
-
-    @property
-    def folder(self) -> str:
-        """The folder of the files."""
-        return self._files.folder
-
-    @property
-    def events(self) -> int:
-        """How many events the files hold, `file_version` records included."""
-        return self._files.events + (self._file.events if self._file is not None else 0)
+        return self._file.path
 
     @property
     def bytes(self) -> int:
-        """How many bytes the files hold."""
-        return self._files.bytes + (self._file.size if self._file is not None else 0)
+        """How many bytes the newest file holds."""
+        return self._file.size
 
     def __repr__(self) -> str:
-        state = "closed, " if self._closed else ""
+        state = "closed, " if self.closed else ""
         events = f"{self.events} event{'' if self.events == 1 else 's'}"
         return f"{self.path or self.folder!r}: {state}{events}, {self.bytes} bytes"

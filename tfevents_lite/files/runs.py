@@ -1,9 +1,9 @@
 """The runs of one writer: that of its folder, and those of folders beneath it.
 
-They share a lock, open files and bytes (`storage`); each has its own event files (`run_log`). This
-room knows what a process is: a child that logs through a writer it inherited, or was sent, gets a
-sub-run of its own, `process-PID`, as TensorBoard does not read a file that grows behind a later
-one. It gets no file while it logs nothing.
+They share turns, descriptors and bytes (`turn`, `storage`); each has its own event files
+(`run_log`). This module knows what a process is: a child that logs through a writer it inherited,
+or was sent, gets a sub-run of its own, `process-PID`, as TensorBoard does not read a file that
+grows once there is a later one. It gets no file while it logs nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ..inputs.names import safe_name
 from .run_log import RunLog
 from .storage import Storage
 from .system import get_pid
+from .turn import Turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,11 +26,18 @@ if TYPE_CHECKING:
     from .options import Options
 
 
+def absolute(folder: str) -> str:
+    """A folder's path from the root on, so that `os.chdir` does not move a run."""
+    # A ".." stays: after a link, it is another folder than it seems.
+    return folder if os.path.isabs(folder) else os.path.join(os.getcwd(), folder)
+
+
 class Runs:
     """The runs in a folder. `main` is that of the folder itself.
 
-    `first` are encoded events that the first file of each run begins with. A `guest` is in another
-    process's folder.
+    `folder` becomes absolute. `first` are encoded events that
+    the first file of each run begins with. A `guest` is in another process's folder; it holds
+    nothing back, as it may exit without cleanup.
     """
 
     def __init__(
@@ -40,9 +48,10 @@ class Runs:
         *,
         guest: bool = False,
     ) -> None:
-        self.folder = folder
+        self.folder = absolute(folder)
         self.options = options
-        self.storage = Storage(options, is_childs=guest)
+        self.storage = Storage(options)
+        self.turn = Turn(self.storage.tell)
         self._first = first
         self._guest = guest
         self._sub_runs: dict[str, RunLog] = {}
@@ -63,15 +72,13 @@ class Runs:
         """
         log = self._sub_runs.get(name)
         if log is None:
-            path = safe_name(name)
-            with self.storage.lock:
-                log = self._sub_runs.get(name)
-                if log is None:
-                    self._sub_runs[name] = log = self._new_log(path)
+            # Another thread may make it meanwhile: the first one counts.
+            log = self._sub_runs.setdefault(name, self._new_log(safe_name(name)))
         return log
 
     def _new_log(self, path: str) -> RunLog:
-        return RunLog(self._folder_of(path), self.options, self.storage, self._first)
+        folder, buffers = self._folder_of(path), not self._guest
+        return RunLog(folder, self.options, self.turn, self.storage, self._first, buffers=buffers)
 
     def named(self) -> dict[str, RunLog]:
         """The runs by name, the main one's being ""."""
@@ -91,22 +98,15 @@ class Runs:
         if failed is not None:
             raise failed
 
-    def finish(self) -> None:
-        """Write at exit what is held back, and close the files if somebody is to be told of it."""
-        self.each(RunLog.flush)
-        if self.options.on_file_closed is not None:
-            with self.storage.lock:
-                self.each(RunLog.end_file)
-            self.storage.tell()
-
     def leave_to_parent(self) -> None:
-        """Be a forked child's: nothing the parent holds is written, no file of it touched."""
+        """Reset after a fork: nothing the parent holds is written, no file of it touched."""
         self._guest = True
         self._first = ()
+        self.turn.start_over()
         self.storage.start_over()
-        self.main.move(self._folder_of(""))
+        self.main.start_over(self._folder_of(""), buffers=False)
         for name, log in self._sub_runs.items():
-            log.move(self._folder_of(safe_name(name)))
+            log.start_over(self._folder_of(safe_name(name)), buffers=False)
 
 
 # By identity, the writers that a child has to part from and an exit to flush.
@@ -123,42 +123,53 @@ def any_left() -> bool:
     return bool(_all_runs)
 
 
-def _after_fork_in_child() -> None:
-    for known in list(_all_runs.values()):
-        runs = known()
-        if runs is not None:
-            runs.leave_to_parent()
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None and _all_runs:
-        # It forgets in its child what was to be called at exit, and then calls this.
-        util.register_after_fork(_finish_all, lambda _: _finish_at_exit())
+def _known_runs() -> Iterator[Runs]:
+    return filter(None, [known() for known in list(_all_runs.values())])
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+# At exit. There is one hook for all writers, called before those that were registered earlier.
 
 
 def _finish_all() -> None:
     failed: Exception | None = None
-    for known in list(_all_runs.values()):
-        runs = known()
+    for runs in _known_runs():
         try:
-            if runs is not None:
-                runs.finish()
+            runs.each(RunLog.finish)
         except Exception as error:
             failed = failed or error
     if failed is not None:
         raise failed
 
 
+_hooked: set[str] = set()
+
+
 def _finish_at_exit() -> None:
-    """Have writers finish that are not closed by then."""
-    atexit.unregister(_finish_all)
-    atexit.register(_finish_all)
+    """Have writers finish that are not closed at exit."""
+    if "atexit" not in _hooked:
+        _hooked.add("atexit")
+        atexit.register(_finish_all)
     util = sys.modules.get("multiprocessing.util")
-    if util is not None:
-        # A child of multiprocessing ends without calling atexit's functions.
+    if util is not None and "multiprocessing" not in _hooked:
+        _hooked.add("multiprocessing")
+        # A child of multiprocessing exits without calling atexit's functions.
         util.Finalize(None, _finish_all, exitpriority=0)
+
+
+def _after_fork_in_child() -> None:
+    for runs in _known_runs():
+        runs.leave_to_parent()
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None and _all_runs:
+        # It forgets in its child what was to be called at exit, and then calls this.
+        _hooked.discard("multiprocessing")
+        if "fork" not in _hooked:
+            _hooked.add("fork")
+            util.register_after_fork(_finish_all, lambda _: _finish_at_exit())
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 def is_spawning() -> bool:

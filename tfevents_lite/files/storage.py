@@ -1,112 +1,159 @@
-"""What the runs of one writer share: a lock, a bound on open files and a bound on bytes.
+"""What the files of one writer may take together: descriptors and bytes; and who is told of them.
 
-This module counts, and decides what has to go; it writes nothing.
+A file is known here from before it is made until it is complete: whatever interrupts a call, the
+books are those of the files. This module closes and removes files; it writes nothing, and knows no
+run. All but `tell` is used within a turn (see `turn`).
 """
 
 from __future__ import annotations
 
-from _thread import RLock
-from _weakref import ref
+import errno
 
 from ..inputs.caller import warn
+from .event_file import EventFile, is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
+    from typing import Any
 
     from .options import Options
-    from .run_log import RunLog
 
-
-# Room for the first record of a file, which is begun before the one it follows is closed.
-_FIRST_RECORD = 128
+    News = Any  # A file that is complete, or the words of a warning.
 
 
 class Storage:
-    """The shared part of the runs of one writer. All but `lock` and `tell` is used with the lock
-    held.
+    """The open and the complete files of the runs of one writer."""
 
-    `is_childs` says that a child process uses it, which may end without a word: it holds nothing
-    back.
-
-    The thread that has the lock can take it again, as a signal's handler may log while the write
-    that it interrupted holds it.
-    """
-
-    def __init__(self, options: Options, *, is_childs: bool = False) -> None:
+    def __init__(self, options: Options) -> None:
         self._options = options
-        self.is_childs = is_childs
-        self._start()
+        self._news: list[News] = []
+        self.start_over()
 
     def start_over(self) -> None:
-        """Forget everything, as a forked child has to.
+        """Forget everything, as a forked child has to: the files are its parent's."""
+        self._news.clear()
+        self._live: dict[EventFile, EventFile] = {}
+        self._awake: list[EventFile] = []
+        self._complete: list[tuple[str, int]] = []
+        # At least as many bytes as there are. Counted again when they seem to be too many.
+        self._bytes = 0
+        self._unsynced: list[EventFile] = []
 
-        The lock may be held by a thread that the child lacks, and the files are its parent's.
-        """
-        self.is_childs = True
-        self._start()
-
-    def _start(self) -> None:
-        self.lock = RLock()
-        # What to call once the lock is free.
-        self.news: list[Callable[[], object]] = []
-        self._used = 0
-        self._closed: list[tuple[str, int]] = []
-        # Runs in the order in which their files were opened: those with a descriptor, and all.
-        self._awake: dict[int, ref[RunLog]] = {}
-        self._with_file: dict[int, ref[RunLog]] = {}
-
-    def warn(self, message: str) -> None:
-        """Have a warning given once the lock is free."""
-        self.news.append(lambda: warn(f"tfevents_lite: {message}", RuntimeWarning))
-
-    def tell(self) -> None:
-        """Call whom there is to call, without the lock: they may take long, or log."""
-        while self.news:
-            self.news.pop(0)()
-
-    def opened(self, log: RunLog) -> None:
-        """Note that a run's file has a descriptor, and park the one opened first if it is many."""
-        for logs in (self._awake, self._with_file):
-            logs.pop(id(log), None)
-            logs[id(log)] = ref(log)
+    def open(self, file: EventFile) -> None:
+        """Begin a file or wake it, and park the file opened first if too many are open."""
+        self._live[file] = file
+        if file.path:
+            file.wake()
+        else:
+            self.make_room(file.head, file)
+            file.begin()
+        if file in self._awake:
+            self._awake.remove(file)
+        self._awake.append(file)
         while len(self._awake) > self._options.max_open_files:
-            first = self._awake.pop(next(iter(self._awake)))()
-            if first is not None:
-                first.park()
+            self._awake[0].close()
+            del self._awake[0]
 
-    def closed(self, path: str, size: int) -> None:
-        """Note that a file will not grow any more, and may be removed."""
+    def retire(self, file: EventFile) -> None:
+        """Close a file that will not grow any more. Doing so again does nothing."""
+        file.ended = True
+        try:
+            file.close()
+        except OSError as error:
+            if error.errno != errno.EBADF:  # Somebody else has closed it.
+                self.warn(f"{file.path}: {error.strerror} on closing; its end may be lost")
+        if file in self._awake:
+            self._awake.remove(file)
+        if file not in self._live or not file.path:
+            return
         if self._options.max_total_bytes is not None:
-            self._closed.append((path, size))
+            entry = file.path, file.size
+            if self._complete[-1:] != [entry]:
+                self._complete.append(entry)
+        if not self._options.fsync and self._unsynced[-1:] != [file]:
+            self._unsynced.append(file)
+        # In one call, so that no file is told of twice or not at all.
+        self._news.extend(map(self._live.pop, (file,)))
 
-    def wrote(self, size: int) -> None:
-        """Note that files grew by so many bytes."""
-        self._used += size
+    def make_room(self, size: int, file: EventFile) -> None:
+        """Remove complete files, oldest first, until `file` can grow by `size` bytes.
 
-    def make_room(self, size: int, log: RunLog) -> None:
-        """Remove closed files, oldest first, until `log` can write so many bytes.
-
-        Where there are none, the other runs' files are closed, the one opened first to begin with.
+        Where there are none, other runs' files are completed, the one begun first to begin with.
         """
         most = self._options.max_total_bytes
-        while most is not None and self._used + size > most - _FIRST_RECORD:
-            if not self._closed:
-                others = [key for key in self._with_file if key != id(log)]
-                if not others:
-                    return
-                other = self._with_file.pop(others[0])()
-                if other is not None:
-                    other.end_file()
+        if most is None:
+            return
+        self._bytes += size
+        while self._bytes > most:
+            self._bytes = size + sum(entry[1] for entry in self._complete)
+            self._bytes += sum(live.size for live in self._live)
+            if self._bytes <= most:
+                return
+            if self._complete:
+                path, _ = self._complete[0]
+                try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
+                    self._options.system.remove(path)
+                except FileNotFoundError:
+                    pass  # Uploaded and removed, perhaps.
+                del self._complete[0]
                 continue
-            path, removed = self._closed.pop(0)
-            self._used -= removed
-            try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
-                self._options.system.remove(path)
-            except FileNotFoundError:
-                pass  # Uploaded and removed, perhaps.
+            others = [live for live in self._live if live is not file and live.path]
+            if not others:
+                return
+            self.retire(others[0])
 
-    def adopt(self, paths: list[tuple[str, int]]) -> None:
-        """Count files that an earlier writer of the run left, oldest first, as this one's."""
-        self._closed[:0] = paths
-        self._used += sum(size for _, size in paths)
+    def adopt(self, files: Sequence[tuple[str, int]]) -> None:
+        """Take files that an earlier writer left, oldest first, as this one's to remove.
+
+        Only those are taken whose name and first record are this package's.
+        """
+        suffix = self._options.filename_suffix
+        if self._options.max_total_bytes is not None:
+            self._complete[:0] = [entry for entry in files if is_ours(entry[0], suffix)]
+            self._bytes += sum(entry[1] for entry in self._complete)
+
+    def sync(self) -> None:
+        """Return when the complete files are on the device."""
+        while self._unsynced:
+            try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
+                self._unsynced[0].sync()
+            except FileNotFoundError:
+                pass  # Removed by then.
+            del self._unsynced[0]
+
+    # Callbacks.
+
+    def warn(self, message: str) -> None:
+        """Issue a warning once the turn is over."""
+        self._news.append(message)
+
+    def tell(self) -> None:
+        """Issue the warnings and run the callbacks: without the turn, as they may take long or log.
+
+        An exception of one propagates; the others are told by the next call.
+        """
+        news, told = self._news, self._options.on_file_closed
+        if not news:
+            return
+        mine: list[News] = []
+        try:
+            while news:
+                try:
+                    mine.extend(map(news.pop, (0,)))
+                except IndexError:  # Another thread was faster.
+                    return
+                item = mine[0]
+                if isinstance(item, str):
+                    mine.clear()
+                    warn(f"tfevents_lite: {item}", RuntimeWarning)
+                elif told is None:
+                    mine.clear()
+                else:
+                    path = item.path
+                    try:
+                        told(path)
+                    finally:
+                        mine.clear()
+        finally:
+            news.extend(mine)  # A handler raised before the call.

@@ -1,25 +1,34 @@
-"""The operating system as event files need it: a few calls, in one object that a test can replace.
+"""The calls to the operating system that event files need, in one object that tests can replace.
 
-This is the only module that touches files, folders, descriptors and the machine's name; what they
-are used for is the business of `event_file` and of the rooms above it.
+This is the only module that opens, names, changes or removes files. It knows no event; what the
+calls are for is `event_file`'s and `storage`'s business.
+
+A signal handler may raise between any two calls of Python code. So descriptors pass from the system
+into a list, and from the list back to the system, within one call of a built-in function: whatever
+is raised, a descriptor is in the list of its owner, or closed.
 """
 
 from __future__ import annotations
 
 import os
+from itertools import repeat, starmap
 
-# Windows translates line ends without O_BINARY; elsewhere there is nothing to ask for.
+# Windows translates line ends without O_BINARY; other systems lack the flag.
 _FLAGS = (
     os.O_WRONLY
     | getattr(os, "O_APPEND", 0)
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
 )
+_NEW = _FLAGS | os.O_CREAT | os.O_EXCL
+_FOLDER = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
 
 
 class System:
-    """Files by descriptor. Each method fails with OSError as the call it is named after does."""
+    """Files by descriptor. Each method raises OSError, like the `os` function of the same name."""
 
+    open = staticmethod(os.open)
     write = staticmethod(os.write)
     truncate = staticmethod(os.ftruncate)
     status = staticmethod(os.fstat)
@@ -27,18 +36,22 @@ class System:
     remove = staticmethod(os.remove)
     list_folder = staticmethod(os.listdir)
 
-    def create(self, path: str) -> int:
-        """Open a file that must not exist yet, for appending."""
-        return os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666)
+    def create(self, path: str, fds: list[int]) -> None:
+        """Make a file that must not exist yet, open it for appending, and add it to `fds`."""
+        fds.extend(map(self.open, (path,), (_NEW,), (0o666,)))
 
-    def reopen(self, path: str) -> int:
-        """Open a file that exists, for appending."""
-        return os.open(path, _FLAGS)
+    def reopen(self, path: str, fds: list[int]) -> None:
+        """Open a file that exists, for appending, and add it to `fds`. Follows no link."""
+        fds.extend(map(self.open, (path,), (_FLAGS,)))
+
+    def close_all(self, fds: list[int]) -> None:
+        """Take each descriptor from a list and close it."""
+        any(map(self.close, starmap(fds.pop, repeat((), len(fds)))))
 
     def make_folder(self, path: str) -> list[str]:
         """Make a folder and those it is in, where missing; return the ones that were made."""
         missing = []
-        parent = os.path.abspath(path)
+        parent = path
         while not os.path.isdir(parent):
             missing.append(parent)
             if parent == os.path.dirname(parent):
@@ -57,14 +70,17 @@ class System:
         else:
             fcntl(fd, F_FULLFSYNC)
 
-    def sync_folder(self, path: str) -> None:
-        """Return when the folder's entries are on the device. Windows has no such call."""
+    def sync_folder(self, path: str, fds: list[int]) -> None:
+        """Return when the folder's entries are on the device. Windows has no such call.
+
+        `fds` is an empty list, which has the folder's descriptor until this returns.
+        """
         if os.name != "nt":
-            fd = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
             try:
-                os.fsync(fd)
+                fds.extend(map(os.open, (path,), (_FOLDER,)))
+                os.fsync(fds[-1])
             finally:
-                os.close(fd)
+                self.close_all(fds)
 
 
 def get_pid() -> int:

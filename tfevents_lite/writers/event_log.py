@@ -10,7 +10,7 @@ import os
 from _thread import RLock
 
 from ..files.options import Options, with_profile
-from ..files.runs import Runs, is_child_of, is_spawning
+from ..files.runs import Runs, absolute, is_child_of, is_spawning
 from ..files.system import get_pid
 from ..inputs.checks import MAX_STEP, cast_step, encode_tag, to_wall_time
 from ..inputs.names import local_folder
@@ -50,7 +50,7 @@ class EventLog:
         resume: bool,
         options: Mapping[str, Any],
     ) -> None:
-        self.folder = local_folder(folder)
+        self.folder = absolute(local_folder(folder))
         self._options = with_profile({**options})
         checked = Options(**self._options)
         self._purge_step = None if purge_step is None else cast_step(purge_step)[0]
@@ -70,7 +70,8 @@ class EventLog:
         self.last_step, kinds = look_back(self.folder)
         for folder, kinds_of_run in kinds.items():
             self._histories[folder] = TagHistory(kinds_of_run)
-        if self._purge_step is None and self.last_step is not None:
+        last = self.last_step
+        if self._purge_step is None and last is not None and last < MAX_STEP:
             self._purge_step = self.last_step + 1
         return event_files(self.folder)
 

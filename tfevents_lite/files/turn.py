@@ -1,0 +1,130 @@
+"""Whose turn it is: one call at a time works on the files of a writer.
+
+A call takes the turn, does its work, and gives the turn back. Another thread waits meanwhile. A
+signal handler can't wait for the call that it interrupted: it leaves its work, and that call does
+it before it gives the turn back, even if it ends with an exception. This module knows locks and
+actions; it knows no event and no file.
+"""
+
+from __future__ import annotations
+
+from _thread import RLock, get_ident
+from time import sleep
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    class Settles(Protocol):
+        """What a turn works on."""
+
+        def settle(self) -> None:
+            """Bring it in order after an exception came between any two steps."""
+
+    Action = Callable[[], object]
+
+# How long to wait for another thread, in seconds: at first just to let it run, then as long as
+# CPython lets a thread run before another one may.
+_PAUSES = (*[0.0] * 8, *[0.005] * 10)
+
+
+class Turn:
+    """The turn at the files of one writer.
+
+    `lock` is held by the thread whose turn it is, which may take it again. `on` is what is worked
+    on, None while all is in order; `thread` had the last turn. `after` is called without the lock
+    after each turn that was not interrupted.
+    """
+
+    def __init__(self, after: Callable[[], None]) -> None:
+        self._after = after
+        self.left: list[tuple[Settles, Action]] = []
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Forget all turns, as a forked child has to: it lacks the thread that had the lock."""
+        self.lock = RLock()
+        self.thread = get_ident()
+        self.on: Settles | None = None
+        self.left.clear()
+
+    def is_interrupted(self) -> bool:
+        """Whether this thread has the turn already: then it runs a signal handler."""
+        return self.on is not None and is_owned(self.lock)
+
+    def take(self, target: Settles, action: Action) -> None:
+        """Do something to a run's files; in a handler that interrupted a turn, right after it.
+
+        An action that is left may be done twice, if a handler raises. Raises what it raises; if
+        several do, the first exception.
+        """
+        if self.is_interrupted():
+            self.left.append((target, action))
+            return
+        if get_ident() != self.thread:
+            self.wait()
+        is_inner = is_owned(self.lock)
+        try:
+            with self.lock:
+                try:
+                    if self.on is not None:
+                        self._finish()
+                    self.on = target
+                    action()
+                finally:
+                    self._finish()
+        finally:
+            # Once more, as a handler may have raised in `_finish`, or left something after it.
+            if self.on is not None or self.left:
+                with self.lock:
+                    self._finish()
+            if not is_inner:
+                while is_owned(self.lock):  # Python 3.14 lets a handler raise in `with` itself.
+                    self.lock.release()
+                self._after()
+
+    def _finish(self) -> None:
+        """Bring in order what is worked on, and do what handlers have left."""
+        failed: Exception | None = None
+        while True:
+            if self.on is not None:
+                self.on.settle()
+            self.on = None
+            if not self.left:
+                break
+            self.on, action = self.left[0]
+            try:
+                action()
+            except Exception as error:
+                failed = failed or error
+            if self.left:
+                del self.left[0]
+        if failed is not None:
+            raise failed
+
+    def wait(self) -> None:
+        """Wait until another thread is done, for 50 ms at most, without blocking on the lock.
+
+        A thread that blocks is given the lock while the other one runs, which then has to block
+        itself, and so on for ever: each record then costs two changes of threads, four times the
+        time of the record.
+        """
+        if is_owned(self.lock):
+            return
+        try:
+            for pause in _PAUSES:
+                if self.lock.acquire(blocking=False):
+                    self.lock.release()
+                    break
+                sleep(pause)
+        finally:
+            if is_owned(self.lock):  # A handler raised between the two calls.
+                self.lock.release()
+        self.thread = get_ident()
+
+
+def is_owned(lock: RLock) -> bool:
+    """Whether this thread has the lock."""
+    owned: bool = lock._is_owned()  # type: ignore[attr-defined] # Condition needs it.
+    return owned
