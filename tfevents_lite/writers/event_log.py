@@ -50,7 +50,8 @@ class EventLog:
         resume: bool,
         options: Mapping[str, Any],
     ) -> None:
-        self.folder = absolute(local_folder(folder))
+        self._given = local_folder(folder)
+        self.folder = absolute(self._given)
         self._options = with_profile({**options})
         checked = Options(**self._options)
         self._purge_step = None if purge_step is None else cast_step(purge_step)[0]
@@ -72,7 +73,7 @@ class EventLog:
             self._histories[folder] = TagHistory(kinds_of_run)
         last = self.last_step
         if self._purge_step is None and last is not None and last < MAX_STEP:
-            self._purge_step = self.last_step + 1
+            self._purge_step = last + 1
         return event_files(self.folder)
 
     def _start(self, runs: Runs) -> None:
@@ -85,6 +86,7 @@ class EventLog:
 
     def __getstate__(self) -> dict[str, Any]:
         return {
+            "_given": self._given,
             "folder": self.folder,
             "last_step": self.last_step,
             "_options": self._options,
@@ -105,6 +107,10 @@ class EventLog:
         if self._pid != get_pid():  # A forked child: another thread may have held the lock.
             self._lock, self._pid = RLock(), get_pid()
         return self._lock
+
+    def as_given(self, run: RunLog) -> str:
+        """The folder of a run, beginning as the writer's was given."""
+        return self._given + run.folder[len(self.folder) :]
 
     def tags_of(self, run: RunLog) -> TagHistory:
         """What is known of a run's tags. Names that differ may lead to one folder."""

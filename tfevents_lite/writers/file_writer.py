@@ -104,7 +104,7 @@ class FileWriter:
 
     def get_logdir(self) -> str:
         """The folder of the event files."""
-        return self.file.folder
+        return self.__log.as_given(self.file)
 
     def add_summary(
         self, summary: Summary | bytes, global_step: Any = None, walltime: float | None = None

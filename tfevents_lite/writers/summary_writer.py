@@ -156,7 +156,8 @@ class SummaryWriter:
         """The FileWriter of each folder: of this run, and of the sub-runs of `add_scalars`."""
         runs = self.__log.runs
         return {
-            run.folder: FileWriter.of_run(self.__log, name) for name, run in runs.named().items()
+            self.__log.as_given(run): FileWriter.of_run(self.__log, name)
+            for name, run in runs.named().items()
         }
 
     @property
@@ -167,7 +168,7 @@ class SummaryWriter:
 
     def get_logdir(self) -> str:
         """The folder of the event file."""
-        return self.__log.folder
+        return self.__log.as_given(self.__log.runs.main)
 
     def _get_file_writer(self) -> FileWriter:
         """The FileWriter of this run, where callers of torch's writer find it."""
