@@ -79,7 +79,7 @@ class EventWriter:
         stride = width * channels
         if channels not in (1, 2, 3, 4) or not 0 < stride * height == len(pixels):
             raise ValueError(f"{len(pixels)} bytes for {tag!r}, {width}x{height}x{channels}")
-        head = pack(">4sIIBB3x", b"IHDR", width, height, 8, b"\0\0\4\2\6"[channels])
+        head = pack(">4sIIBBBH", b"IHDR", width, height, 8, b"\0\0\4\2\6"[channels], 0, 0)
         head = b"\x89PNG\r\n\x1a\n\0\0\0\x0d" + head + pack(">I", crc32(head))
         rest = sum([len(piece) for piece in _idat(pixels, stride, crc32)])
         head += pack(">I4s", rest - 16, b"IDAT")

@@ -1,0 +1,3 @@
+"""What pytest leaves alone: programs that only MicroPython can run."""
+
+collect_ignore = ["board_power.py"]
