@@ -31,11 +31,11 @@ def run(command: list[str | Path], folder: Path) -> str:
     return done.stdout
 
 
-def unix() -> list[str | Path]:
+def unix(name: str = "micropython") -> list[str | Path]:
     """Debian's build, started by its own C library."""
     root = home() / "unix"
     (loader,) = root.glob(f"usr/lib/{platform.machine()}*/ld-linux*.so.*")
-    return [loader, "--library-path", loader.parent, root / "usr/bin/micropython"]
+    return [loader, "--library-path", loader.parent, (root / "usr/bin" / name).resolve()]
 
 
 def float32() -> list[str | Path]:
