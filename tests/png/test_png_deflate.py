@@ -79,7 +79,7 @@ def test_counts_at_the_huffman_limit(most: int) -> None:
     data = np.repeat(np.arange(len(counts), dtype=np.uint8), counts)
     np.random.default_rng(3).shuffle(data)
     assert zlib.decompress(compressed(data.tobytes())) == b"\0" + data.tobytes()
-    body, _ = deflate.dynamic_block(data, parse.split(matches.no_spans()), True)
+    body, _ = deflate.block(data, parse.split(matches.no_spans()), True)
     assert zlib.decompress(body, -15) == data.tobytes()
 
 
@@ -95,7 +95,7 @@ def test_every_way_to_send_a_match(size: int, length: int, distance: int) -> Non
         for i in range(length):
             data[start + i] = data[start + i - distance]
         found = matches.Matches(np.array([start]), np.array([length]), np.array([distance]))
-        body, _ = deflate.dynamic_block(data, found, True)
+        body, _ = deflate.block(data, found, True)
         assert zlib.decompress(body, -15) == data.tobytes()
 
 
@@ -110,7 +110,7 @@ def test_far_matches_do_not_overflow_a_word() -> None:
     distance = position - starts
     near = np.flatnonzero(distance <= 32768)
     found = matches.Matches(position[near], length[near], distance[near])
-    body, _ = deflate.dynamic_block(data, found, True)
+    body, _ = deflate.block(data, found, True)
     assert zlib.decompress(body, -15) == data.tobytes()
 
 

@@ -34,7 +34,7 @@ def compress_band(data: Bytes, found: Matches, final: bool) -> bytes:
     """
     if data.size == 0:
         return stored(data, final)
-    body, size = dynamic_block(data, found, final)
+    body, size = block(data, found, final)
     if len(body) >= data.size + 5 * (data.size // 65535 + 1):
         return stored(data, final)
     if final:
@@ -59,28 +59,15 @@ def stored(data: Bytes, final: bool) -> bytes:
     return b"".join(parts)
 
 
-def dynamic_block(data: Bytes, matches: Matches, final: bool) -> tuple[bytes, int]:
-    """A block with Huffman codes of its own (BTYPE 10): its bytes, and how many bits of them are
-    used.
-    """
+def block(data: Bytes, matches: Matches, final: bool) -> tuple[bytes, int]:
+    """A block with Huffman codes of its own (BTYPE 10): its bytes, and how many bits are used."""
     literals = data.size - int(matches.length.sum())
     group = 2 if literals >= _PAIRS_FROM else 1
     tokens, match_at, single_at = _tokens(data, matches, group)
 
-    # The bytes that only hold a place for a match are counted as literals, then subtracted.
-    counts, distance_counts = counts_of_matches(matches)
-    counts[:256] += _byte_counts(tokens)
-    if group == 2:
-        counts[:256] -= np.bincount(tokens[single_at] >> 8, minlength=256)
-    if match_at.size:
-        places = tokens[match_at]
-        counts[:256] -= np.bincount(places & 255, minlength=256)
-        if group == 2:
-            counts[:256] -= np.bincount(places >> 8, minlength=256)
-    counts[END_OF_BLOCK] += 1
     # Single literals may have longer codes, which are quicker to make.
-    codes = Codes(counts, distance_counts, LITLEN_LIMIT if group == 2 else MAX_BITS)
-
+    limit = LITLEN_LIMIT if group == 2 else MAX_BITS
+    codes = Codes(*_counts(tokens, matches, match_at, single_at), limit)
     joiner = Joiner(*codes.header(final))
     single = codes.literals()
     table = single[:256] if group == 1 else codes.literal_pairs()
@@ -106,6 +93,25 @@ def dynamic_block(data: Bytes, matches: Matches, final: bool) -> tuple[bytes, in
             values, lengths = merge_pairs(values, lengths)
         joiner.add(values, lengths)
     return joiner.finish()
+
+
+def _counts(
+    tokens: NDArray[np.unsignedinteger], matches: Matches, match_at: Indices, single_at: Indices
+) -> tuple[Indices, Indices]:
+    """How often each symbol of both alphabets is used.
+
+    The bytes that only hold a place for a match are counted as literals, then subtracted.
+    """
+    counts, distance_counts = counts_of_matches(matches)
+    counts[:256] += _byte_counts(tokens)
+    counts[:256] -= np.bincount(tokens[single_at] >> 8, minlength=256)
+    if match_at.size:
+        places = tokens[match_at]
+        counts[:256] -= np.bincount(places & 255, minlength=256)
+        if tokens.itemsize == 2:
+            counts[:256] -= np.bincount(places >> 8, minlength=256)
+    counts[END_OF_BLOCK] += 1
+    return counts, distance_counts
 
 
 def _within(places: Indices, first: int, last: int) -> slice:

@@ -272,45 +272,45 @@ def last_seen(
     data: Bytes, eight: NDArray[np.uint64], positions: Indices, width: int
 ) -> tuple[Indices, Indices]:
     """Which of `positions` (ascending) begin `width` bytes that also begin at an earlier one, and
-    how far back the last such is.
+    how far back the last such is; of many positions, only a sample.
 
-    `eight` is `windows(data)`; `width` is 4 to 8, or 16. Sorting by a 16-bit hash is a radix sort
-    and stable, so equal bytes become neighbours in the order of their positions.
+    `eight` is `windows(data)`; `width` is at most 8, or a multiple of 8. Sorting by a 16-bit hash
+    is a radix sort and stable, so equal bytes become neighbours in the order of their positions.
     """
     positions = positions[: np.searchsorted(positions, data.size - width, side="right")]
-    bytes_here: NDArray[np.uint64] = eight[positions].astype(np.uint64, copy=False)
-    if width > 8:
-        for more in range(8, width, 8):
-            bytes_here *= _HASH_FACTOR
-            bytes_here ^= eight[positions + more]
-        if positions.size > _MANY:
-            # A sample that chooses by the bytes themselves: what repeats is chosen again.
-            chosen = (bytes_here * _HASH_FACTOR >> np.uint64(62) == 0).nonzero()[0]
-            positions, bytes_here = positions[chosen], bytes_here[chosen]
-    elif width < 8:
-        bytes_here <<= np.uint64(8 * (8 - width))
-    order = np.argsort(
-        (bytes_here * _HASH_FACTOR >> np.uint64(48)).astype(np.uint16), kind="stable"
-    )
-    ordered = bytes_here[order]
+    key: NDArray[np.uint64] = eight[positions].astype(np.uint64, copy=False)
+    if width < 8:
+        key <<= np.uint64(8 * (8 - width))
+    if width > 8 and positions.size > _MANY:
+        # The bytes themselves decide what is sampled, so that what repeats is chosen again.
+        chosen = (key * _HASH_FACTOR >> np.uint64(62) == 0).nonzero()[0]
+        positions, key = positions[chosen], key[chosen]
+    for more in range(8, width, 8):
+        key *= _HASH_FACTOR
+        key ^= eight[positions + more]
+    order = np.argsort((key * _HASH_FACTOR >> np.uint64(48)).astype(np.uint16), kind="stable")
+    ordered = key[order]
     second = (ordered[1:] == ordered[:-1]).nonzero()[0]
     later = order[second + 1]
     place = positions[later]
     distance = place - positions[order[second]]
     good = distance <= MAX_DISTANCE
-    for more in range(8, width, 8):
+    for more in range(0, width if width > 8 else 0, 8):
         good &= eight[place + more] == eight[place + more - distance]
-    if width > 8:
-        good &= eight[place] == eight[place - distance]
     distance_here = np.zeros(positions.size, np.int64)
     distance_here[later[good]] = distance[good]
     found = distance_here.nonzero()[0]
     return positions[found], distance_here[found]
 
 
+_MANY = 1 << 14
+_FOLLOWED = 1, 1, 6, 24
+"""What was found is followed for so many times eight bytes, one after the other."""
+
+
 def followed(eight: NDArray[np.uint64], position: Indices, distance: Indices, width: int) -> Spans:
     """Finds of `width` bytes joined where they continue each other, and followed as far as the
-    bytes go on being equal (up to _FOLLOWED).
+    bytes go on being equal (up to a point).
     """
     size = eight.size
     new = np.ones(position.size, np.bool_)
@@ -320,12 +320,12 @@ def followed(eight: NDArray[np.uint64], position: Indices, distance: Indices, wi
     start, distance = position[first], distance[first]
     stop = position[np.append(first[1:], position.size) - 1] + width
     if width > 8:
-        # As far back as eight bytes, since not all positions are looked up.
-        can = (start - distance >= 8).nonzero()[0]
-        differing = eight[start[can] - 8] ^ eight[start[can] - distance[can] - 8]
-        start[can] -= np.where(differing == 0, 8, 7 - last_byte(differing))
-    active = np.arange(start.size)
-    here, back = stop, distance
+        # Back as well, by up to eight bytes, since not all positions were looked up.
+        inside = (start - distance >= 8).nonzero()[0]
+        before = start[inside] - 8
+        differing = eight[before] ^ eight[before - distance[inside]]
+        start[inside] -= np.where(differing == 0, 8, 7 - last_byte(differing))
+    active, here, back = np.arange(start.size), stop, distance
     for count in _FOLLOWED:
         inside = (here < size - 8 * count).nonzero()[0]
         active, here, back = active[inside], here[inside], back[inside]
@@ -339,14 +339,8 @@ def followed(eight: NDArray[np.uint64], position: Indices, distance: Indices, wi
         stop[active] = here + 8 * count
         stop[active[ends]] = here[ends] + 8 * first[ends] + zero_bytes(value[ends])
         goes_on = (value == 0).nonzero()[0]
-        active, back = active[goes_on], back[goes_on]
-        here = here[goes_on] + 8 * count
+        active, here, back = active[goes_on], here[goes_on] + 8 * count, back[goes_on]
     return Spans(start, stop, distance)
-
-
-_MANY = 1 << 14
-_FOLLOWED = 1, 1, 6, 24
-"""Spans are followed for so many times eight bytes, one after the other."""
 
 
 def zero_bytes(values: NDArray[np.uint64]) -> Indices:

@@ -78,6 +78,8 @@ def everywhere(grid: Grid, likely: list[tuple[int, int]], widths: tuple[int, ...
     eight = matches.windows(grid.data)
     for width in widths:
         positions = matches.pixels_between(grid, spans)
+        if width == widths[0] and positions.size > grid.data.size >> 4:
+            eight = eight.astype(np.uint64)  # Aligned: five times as fast to choose from.
         position, distance = matches.last_seen(grid.data, eight, positions, width)
         if position.size:
             found = matches.followed(eight, position, distance, width)
