@@ -173,7 +173,7 @@ image = np.empty((side, side, 3), np.uint8)
 y = np.arange(side, dtype=np.uint32)
 for first in range(0, side, 100):
     rows = y[first : first + 100, None] * 7 + y[None] * 3 >> 4
-    rows += y[None] * 2654435761 >> 29
+    rows += (y[first : first + 100, None] * y[None] * 2654435761 >> 21) % 9
     image[first : first + 100] = rows[:, :, None] + np.arange(3)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 size = len(png.encode(image))

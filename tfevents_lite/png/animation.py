@@ -1,8 +1,7 @@
 """Animated PNG (PNG third edition §11.3.6): frames of one size, of which only the changed
 rectangles are written.
 
-Knows which part of a frame changed and which chunks say so; how pixels are compressed is known
-elsewhere.
+Knows which part of a frame changed and which chunks say so; nothing of how pixels are compressed.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ from .encoder import compress
 from .scanlines import Scanlines, checked
 
 _KEEP, _REPLACE = 0, 0
-"""dispose_op NONE: a frame stays for the next to be drawn on; blend_op SOURCE: its pixels replace
-what was there.
+"""dispose_op NONE: the next frame is drawn onto this one; blend_op SOURCE: its pixels replace those
+before.
 """
 
 
@@ -31,14 +30,14 @@ def encode_animation(
     fps: float = 10,
     loop: int = 0,
 ) -> bytes:
-    """Frames as an animated PNG, which browsers play, and of which other programs show the first
-    frame.
+    """Frames as an animated PNG. Browsers play it; other programs show the first frame.
 
     `frames` are arrays of one shape and dtype, as `encode` takes them, or one array with time as
-    its first axis. `fps` is frames a second; `loop` is how often to play, 0 for ever. All frames
-    are exact, whatever their number.
+    its first axis. `fps` is the frames per second, 1/65535 to 65535; `loop` is how often to play
+    them, 0 for ever. All frames are lossless.
 
-    Raises ValueError without frames, or where shapes or dtypes differ.
+    Raises TypeError or ValueError if there are no frames, if their shapes or dtypes differ or if a
+    number is out of range.
     Source: PNG third edition (https://www.w3.org/TR/png-3/#apng-frame-based-animation).
 
     >>> frames = np.zeros((2, 4, 4), np.uint8)
@@ -109,8 +108,8 @@ def _delay(fps: float) -> tuple[int, int]:
 
 
 def _changed(before: NDArray[Any], after: NDArray[Any]) -> tuple[int, int, int, int]:
-    """The smallest rectangle that holds all changes: top, bottom, left, right; one pixel where
-    nothing changed.
+    """The smallest rectangle that holds all changes: top, bottom, left, right; one pixel if nothing
+    changed.
     """
     changed = (before != after).any(axis=2)
     rows = np.flatnonzero(changed.any(axis=1))

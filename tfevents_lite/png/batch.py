@@ -1,9 +1,9 @@
-"""Many small images of one shape, compressed in one go: what a NumPy call costs is shared among
-them.
+"""Many small images of one shape, compressed together, so that they share the cost of each NumPy
+call.
 
-All images share one Huffman code, which is the fixed one where announcing another in each file
-would take more than it saves; each is a zlib stream and a file of its own. Knows of whole images
-what `levels` and `stream` know of bands.
+All images share one Huffman code, which is the fixed one if a header with another code in each file
+would take more than it saves. Each image is a file of its own. Decides for whole images what `band`
+decides for bands: which filters, and which repetition; only runs are looked for.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _HEADER_BITS = 32
 
 
 def may_be_drawn(image: Scanlines) -> bool:
-    """Whether a small image has, or may have, enough runs for this way to suit it."""
+    """Whether a small image may have enough runs to be compressed here."""
     rows = image.rows(0, image.height).ravel()
     unit = image.pixel_bytes
     return float(np.count_nonzero(rows[unit:] == rows[:-unit])) > _EVEN * rows.size
 
 
 def encode_alike(image: Scanlines, count: int) -> list[bytes]:
-    """PNG files of so many images of one height, which are given below each other, as one."""
+    """PNG files of `count` images of one height, given as one image with each below the other."""
     height = image.height // count
     rows = image.rows(0, image.height).reshape(count, height, image.row_bytes)
     unit = image.pixel_bytes
@@ -56,8 +56,9 @@ def encode_alike(image: Scanlines, count: int) -> list[bytes]:
 
 
 def _filtered(rows: Bytes, unit: int, kinds: tuple[int, ...]) -> Bytes:
-    """N×H×B rows of bytes as N×(H·(1 + B)) filtered: each image below a row of zeros, which is left
-    out again.
+    """N×H×B rows of bytes, filtered, as N×(H·(1 + B)).
+
+    The images are filtered as one, each after a row of zeros, which is removed again.
     """
     count, height, width = rows.shape
     spaced = np.zeros((count, height + 1, width), np.uint8)
@@ -68,7 +69,7 @@ def _filtered(rows: Bytes, unit: int, kinds: tuple[int, ...]) -> Bytes:
 
 
 def _literal_bits(data: Bytes, unit: int) -> float:
-    """The entropy, in bits, of all bytes that do not begin a run: about what has to be sent as
+    """The entropy, in bits, of all bytes that do not begin a run: about the size of the
     literals.
     """
     flat = data.ravel()
@@ -112,7 +113,7 @@ def _counts(data: Bytes, found: Matches) -> tuple[Indices, Indices]:
 
 
 def _entropy(counts: Indices) -> float:
-    """The bits that all these symbols take by the best code, were lengths not whole."""
+    """The entropy, in bits, of symbols that occur so often."""
     used = counts[counts > 0]
     return float(used @ np.log2(used.sum() / used))
 

@@ -1,6 +1,6 @@
 """PNG's datastream: the signature and the chunks (PNG §5).
 
-Knows how a chunk is framed and what is inside the small ones; what is inside IDAT it does not know.
+Knows how a chunk is framed and what the small ones contain; nothing of the contents of IDAT.
 """
 
 from __future__ import annotations
@@ -45,9 +45,7 @@ def metadata(
     gamma: float | None,
     pixels_per_metre: tuple[int, int] | None,
 ) -> bytes:
-    """gAMA, pHYs, tEXt and iTXt, in an order that PNG §5.6 allows before PLTE, as far as they are
-    given.
-    """
+    """The gAMA, pHYs, tEXt and iTXt chunks that are asked for, in an order that PNG §5.6 allows."""
     parts = []
     if gamma is not None:
         parts.append(gamma_chunk(gamma))
@@ -77,7 +75,7 @@ def physical_chunk(x: int, y: int, metre: bool) -> bytes:
 
 
 def text_chunk(keyword: str, value: str) -> bytes:
-    """tEXt (PNG §11.3.3.2), or iTXt (§11.3.3.4), not compressed, for what Latin-1 cannot hold.
+    """tEXt (PNG §11.3.3.2), or iTXt (§11.3.3.4), not compressed, if Latin-1 does not suffice.
 
     >>> text_chunk("Title", "A")[4:-4]
     b'tEXtTitle\\x00A'

@@ -1,7 +1,8 @@
 """The two Huffman codes of a block: dynamic ones (RFC 1951 §3.2.7) with the header that announces
 them, or the fixed ones (§3.2.6).
 
-Knows how often symbols occur and what to send for each; not where they come from.
+Knows how often symbols occur and what to send for each; not where they come from. The tables are
+of RFC 1951 §3.2.5.
 """
 
 from __future__ import annotations
@@ -47,9 +48,8 @@ DISTANCE_SYMBOL = np.concatenate(
 """The symbol of every distance up to 32,768."""
 
 LITLEN_LIMIT = 13
-"""Our limit on literal/length codes, where more is not asked for: two codes (26 bits) and their
-length (6 bits) fit one 32-bit word, and a header with longer ones is longer, which a batch pays for
-in every file.
+"""The default limit of literal/length codes: two codes (26 bits) and their length (6 bits) fit one
+32-bit word. A header with longer codes is longer, too, which counts in small files.
 """
 
 
@@ -74,7 +74,7 @@ class Codes:
 
     def literal_pairs(self) -> NDArray[np.uint32]:
         """For two bytes read as a little-endian number: both codes, joined, in the low 26 bits,
-        their length above; with LITLEN_LIMIT alone.
+        their length above. Only with LITLEN_LIMIT.
         """
         wide = self.litlen_lengths[:256].astype(np.uint32)
         table = self.litlen_codes[:256, np.newaxis] << wide
@@ -100,9 +100,7 @@ class Codes:
         return values, size
 
     def header(self, final: bool) -> tuple[int, int]:
-        """Everything before the first code (RFC 1951 §3.2.3, §3.2.7), as a number and how many bits
-        it has.
-        """
+        """The block's header (RFC 1951 §3.2.3, §3.2.7): as a number, and its length in bits."""
         litlen = self.litlen_lengths.tobytes().rstrip(b"\0").ljust(257, b"\0")
         distance = self.distance_lengths.tobytes().rstrip(b"\0").ljust(1, b"\0")
         tokens = run_length_codes(litlen + distance)
@@ -117,8 +115,8 @@ class Codes:
         BFINAL, BTYPE = int(final), 2
         HLIT, HDIST, HCLEN = len(litlen) - 257, len(distance) - 1, len(sent) - 4
         head = BFINAL | BTYPE << 1 | HLIT << 3 | HDIST << 8 | HCLEN << 13
-        # Written as digits, the last bit first, and read as one number: adding them to a number one
-        # by one takes three times as long.
+        # Written as binary digits, the last bit first, and read as one number, which takes a third
+        # of the time of adding them one by one.
         digits = [format(code, f"0{n}b") if n else "" for code, n in zip(codes, lengths)]
         fields = [f"{head:017b}"]
         fields += [_THREE_BITS[length] for length in sent]

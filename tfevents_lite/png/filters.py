@@ -17,18 +17,15 @@ NONE, SUB, UP, AVERAGE, PAETH = range(5)
 """Filter types (PNG §9.2)."""
 
 ADAPTIVE = (SUB, UP, AVERAGE, PAETH)
-"""The filters worth comparing for pictures that are smooth at all; NONE is for those that are
-not.
-"""
+"""The filters to compare for photographs; NONE suits drawings only."""
 
 
 class Neighbours:
-    """A band of rows, laid out so that every neighbour of every byte is a view of the same flat
-    buffer.
+    """A band of rows in one flat buffer, of which the bytes to the left, above, and above to the
+    left of all bytes are views.
 
-    Each row gets `pixel_bytes` zeros in front, the row above the band comes first; then what is to
-    the left, above, and above to the left lies at a fixed distance, rows run into each other
-    harmlessly, and one NumPy call does a whole band however narrow the rows are.
+    The row above the band comes first, and `pixel_bytes` zeros precede each row. So every neighbour
+    is at a fixed distance, and one NumPy call computes a whole band, however narrow its rows are.
     """
 
     def __init__(self, rows: Bytes, above: Bytes, pixel_bytes: int) -> None:
@@ -48,8 +45,8 @@ class Neighbours:
         self.up_left = buffer[:size]
 
     def residuals(self, kind: int) -> Bytes:
-        """What is left of each row under one filter: (rows, stride), the first `pixel_bytes`
-        columns meaningless.
+        """The filtered bytes of each row: (rows, stride); the first `pixel_bytes` columns mean
+        nothing.
         """
         if kind == NONE:
             unchanged: Bytes = self.here.copy().reshape(self.height, self.stride)
@@ -59,7 +56,7 @@ class Neighbours:
         elif kind == UP:
             prediction = self.up
         elif kind == AVERAGE:
-            # Half the sum, without a ninth bit: what both have, and half of what one has.
+            # Half the sum without a ninth bit: the common bits, and half of those that differ.
             half: Bytes = (self.left ^ self.up) >> np.uint8(1)
             prediction = (self.left & self.up) + half
         else:
@@ -69,20 +66,17 @@ class Neighbours:
 
 
 def residuals(rows: Bytes, above: Bytes, pixel_bytes: int, kind: int) -> Bytes:
-    """What is left of rows under one filter: (rows, row bytes) uint8, C-contiguous."""
+    """Rows filtered by NONE, SUB or UP: (rows, row bytes) uint8, C-contiguous."""
     if kind == NONE:
         return np.ascontiguousarray(rows)
-    if kind in (SUB, UP):
-        out = np.empty(rows.shape, np.uint8)
-        if kind == UP:
-            np.subtract(rows[:1], above, out=out[:1])
-            np.subtract(rows[1:], rows[:-1], out=out[1:])
-        else:
-            out[:, :pixel_bytes] = rows[:, :pixel_bytes]
-            np.subtract(rows[:, pixel_bytes:], rows[:, :-pixel_bytes], out=out[:, pixel_bytes:])
-        return out
-    neighbours = Neighbours(rows, above, pixel_bytes)
-    return np.ascontiguousarray(neighbours.residuals(kind)[:, pixel_bytes:])
+    out = np.empty(rows.shape, np.uint8)
+    if kind == UP:
+        np.subtract(rows[:1], above, out=out[:1])
+        np.subtract(rows[1:], rows[:-1], out=out[1:])
+    else:
+        out[:, :pixel_bytes] = rows[:, :pixel_bytes]
+        np.subtract(rows[:, pixel_bytes:], rows[:, :-pixel_bytes], out=out[:, pixel_bytes:])
+    return out
 
 
 def filter_rows(
@@ -108,10 +102,6 @@ def filter_rows(
     # The byte before a row's first residual is free: the filter type goes there, and type and row
     # are copied as one.
     column = pixel_bytes - 1
-    if len(kinds) == 1:
-        out[:] = candidates[0][:, column:]
-        out[:, 0] = kinds[0]
-        return out
     if candidates[0].size <= _AT_ONCE:
         together = np.concatenate(candidates)
         costs = RowCosts(together.shape)(together, pixel_bytes).reshape(len(kinds), -1)
@@ -129,19 +119,16 @@ def filter_rows(
 
 
 _AT_ONCE = 1 << 16
-"""Up to this many bytes, all filters' costs are made in the same NumPy calls, which then take more
-time to call than to run.
-"""
+"""Up to this many bytes, the costs of all filters are computed in the same NumPy calls."""
 
 
 class RowCosts:
-    """How well each row will compress: a sum that grows with each residual's size, ever more
-    slowly.
+    """An estimate of how many bits each row takes: a sum over its residuals.
 
-    The bits a Huffman code spends grow with the logarithm of a residual, not with the residual, so
-    the plain sum of absolute values (PNG §12.7) overrates large ones. Two caps come as close as a
-    logarithm does on photographs, and need no table. The caps are whole arrays because NumPy's
-    minimum with a scalar is 15 times slower.
+    The bits of a Huffman code grow with the logarithm of a residual, so the plain sum of absolute
+    values (PNG §12.7) overrates large ones. Two caps do as well as a logarithm on photographs, and
+    need no table. The caps are whole arrays because NumPy's minimum with a scalar is 15 times
+    slower.
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:

@@ -1,8 +1,8 @@
 """Length-limited, optimal prefix codes (RFC 1951 §3.2.2): counts in, code lengths and codes out.
 
-Huffman's algorithm gives the lengths whose total is least of all; where one is beyond the limit,
-package-merge (Larmore and Hirschberg, 1990) those whose total is least within it. Knows nothing of
-what the symbols mean.
+Huffman's algorithm gives the lengths with the least total. If one of them exceeds the limit,
+package-merge (Larmore and Hirschberg, 1990) gives those with the least total within it. Knows
+nothing of what the symbols mean.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def code_lengths(counts: NDArray[np.int64], limit: int) -> NDArray[np.uint8]:
 def _unlimited(weights: list[int]) -> list[int]:
     """How many codes of each length, from 0 on, Huffman's own algorithm gives ascending weights.
 
-    Where none of them is too long, there are no better ones, and this takes a third of the time.
-    Packages (two items joined) come about in ascending order, so two queues suffice to find the two
+    If none is too long, these are the best, and this takes a third of the time of `_limited`.
+    Packages (two items joined) are made in ascending order, so two queues suffice to find the two
     lightest items (van Leeuwen, 1976).
     """
     count = len(weights)

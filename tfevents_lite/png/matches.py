@@ -1,9 +1,8 @@
 """Repetition in a band of filtered rows (LZ77, RFC 1951 §4), found with array operations.
 
-What repeats is looked for from the cheap to the dear: runs of pixels that equal the pixel before,
-the row above or what is at some other given place; then, for the pixels that are in no such run,
-wherever the same bytes occurred last. A pixel is compared as one number. Knows nothing of codes and
-what they cost.
+The cheapest search comes first: runs of pixels that equal the pixel before, the row above or what
+is at another given place. Then, for the pixels in no such run, wherever the same bytes occurred
+last. A pixel is compared as one number. Knows nothing of codes and what they cost.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ class Matches(NamedTuple):
 
 
 def no_spans() -> Spans:
-    """None at all."""
+    """No spans at all."""
     nothing = np.zeros(0, np.int64)
     return Spans(nothing, nothing, nothing)
 
@@ -131,13 +130,7 @@ def equal_pixels(grid: Grid, up: int, left: int, least: int) -> Spans:
         across = True
     # Runs that are too short vanish before any is listed.
     pixels = -(-least // grid.unit)
-    flags = equal.ravel()
-    done = 1
-    while done < pixels:
-        step = min(done, pixels - done)
-        flags = flags[:-step] & flags[step:]
-        done += step
-    first, stop = edges(flags)
+    first, stop = edges(_of_width(equal.ravel(), pixels))
     stop += pixels - 1
     start = grid.places(first)
     last = stop - 1
@@ -207,13 +200,17 @@ def equal_windows(data: Bytes, distance: int, width: int) -> NDArray[np.bool_]:
     size = data.size - distance
     if size < width:
         return np.zeros(0, np.bool_)
-    equal: NDArray[np.bool_] = data[distance:] == data[:size]
+    return _of_width(data[distance:] == data[:size], width)
+
+
+def _of_width(flags: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
+    """For each flag: whether it and the width - 1 that follow are True."""
     done = 1
     while done < width:
         step = min(done, width - done)
-        equal = equal[:-step] & equal[step:]
+        flags = flags[:-step] & flags[step:]
         done += step
-    return equal
+    return flags
 
 
 def edges(flags: NDArray[np.bool_]) -> tuple[Indices, Indices]:
@@ -233,7 +230,7 @@ def between(spans: Spans, barriers: Spans) -> Spans:
     """
     if barriers.start.size == 0 or spans.start.size == 0:
         return spans
-    # Most may be inside of one: those vanish at little cost.
+    # Most may lie within one barrier: they are dropped first, at little cost.
     first = np.searchsorted(barriers.stop, spans.start, side="right")
     starts = np.append(barriers.start, np.iinfo(np.int64).max)
     stops = np.append(barriers.stop, np.iinfo(np.int64).max)
@@ -304,8 +301,9 @@ def last_seen(
 
 
 _MANY = 1 << 14
+"""Of more positions than this, a quarter is looked up."""
 _FOLLOWED = 1, 1, 6, 24
-"""What was found is followed for so many times eight bytes, one after the other."""
+"""What was found is followed for so many times eight bytes, one step after the other."""
 
 
 def followed(eight: NDArray[np.uint64], position: Indices, distance: Indices, width: int) -> Spans:
