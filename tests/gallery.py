@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tfevents_lite import SummaryWriter
 from tfevents_lite.summary import Node, NodeStats
-from tfevents_lite.summary.font import text_mask
+from tfevents_lite.summary.boxes import text_mask
 
 from .gallery_pictures import draw_pictures
 

@@ -62,8 +62,8 @@ WRITER: list[tuple[Call, type[Exception], str]] = [
     (
         lambda w: w.add_image("picture", np.ones((5, 3, 4)), 1),
         ValueError,
-        "image of 'picture' can't be drawn: its axis C in dataformats='CHW' is 5; it must be 1 to "
-        "4",
+        "image of 'picture' can't be drawn: its shape is 5×3×4; with dataformats='CHW' it has 5 "
+        "channels, and it must have 1 to 4: pass dataformats='HWC'",
     ),
     (
         lambda w: w.add_histogram("weights", ["a"], 1),
@@ -79,8 +79,8 @@ WRITER: list[tuple[Call, type[Exception], str]] = [
     (
         lambda w: w.add_audio("chord", np.ones((2, 3, 4, 5)), 1),
         ValueError,
-        "audio of 'chord' can't be played: its shape is 2×3×4×5; it must be L, 1×L, 2×L, L×1 or "
-        "L×2 samples",
+        "audio of 'chord' can't be played: its shape is 2×3×4×5; it must be L, L×C or C×L samples "
+        "of C channels, C being the shorter axis",
     ),
     (
         lambda w: w.add_image("known", np.ones((3, 4, 4)), 1),

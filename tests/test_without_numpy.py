@@ -40,8 +40,9 @@ NEEDS_NUMPY = {
     "tfevents_lite.summary": {
         name: f"summary.{name}()"
         for name in (
-            "audio", "embedding", "figure", "histogram", "histogram_raw", "image",
-            "image_with_boxes", "images", "mesh", "pr_curve", "pr_curve_raw", "tensor", "video",
+            "audio", "embedding", "figure", "histogram", "histogram_raw", "image", "image_boxes",
+            "image_with_boxes", "images", "mesh", "pr_curve", "pr_curve_raw", "tensor",
+            "tensor_proto", "video",
         )
     },
     "tfevents_lite.v2": {

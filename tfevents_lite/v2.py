@@ -219,7 +219,13 @@ def histogram(
 ) -> bool:
     """Log a histogram of numbers, in 30 buckets of one width if `buckets` is not given."""
     bins = 30 if buckets is None else buckets
-    return _record(name, step, lambda tag: _summary.histogram(tag, data, bins), description)
+    return _record(name, step, lambda tag: _histogram(tag, data, bins), description)
+
+
+def _histogram(tag: str, data: Any, buckets: Any) -> _Summary:
+    from .summary.histogram_summary import encode_histogram_tensor
+
+    return _Summary.FromString(encode_histogram_tensor(tag, data, buckets))
 
 
 def text(name: str, data: Any, step: Any = None, description: str | None = None) -> bool:
@@ -255,13 +261,13 @@ def write(
     """Log a tensor, or what a callable returns, with a SummaryMetadata, a message or its bytes."""
 
     def make(full_tag: str) -> bytes:
-        from .summary.tensor_summary import encode_array
+        from .summary.tensor_summary import encode_tensor
 
         value = tensor() if callable(tensor) else tensor
         if metadata is None:
-            return encode_array(full_tag, value)
+            return encode_tensor(full_tag, value)
         encoded = metadata if isinstance(metadata, bytes) else metadata.SerializeToString()
-        return encode_array(full_tag, value, encoded)
+        return encode_tensor(full_tag, value, encoded)
 
     return _record(tag, step, make)
 

@@ -9,8 +9,7 @@ import pytest
 from PIL import Image
 
 import tfevents_lite as tfe
-from tfevents_lite.summary.boxes_summary import resize
-from tfevents_lite.summary.font import text_mask
+from tfevents_lite.summary.boxes import resize, text_mask
 
 from .test_images import decode, only
 

@@ -10,7 +10,7 @@ from google.protobuf import text_format
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
 import tfevents_lite as tfe
-from tfevents_lite.summary.onnx_summary import is_onnx
+from tfevents_lite.summary.graph_models import is_onnx
 
 from ..oracles.tensorboard import TensorBoardServer
 

@@ -295,7 +295,7 @@ def test_a_single_image_is_no_list_of_images() -> None:
 
 def test_the_tag_is_checked() -> None:
     """A tag that is no valid Unicode, or no string, is refused before anything is drawn."""
-    with pytest.raises(TypeError, match=r"tag must be a str, got 3"):
+    with pytest.raises(TypeError, match=r"tag must be a string, got 3"):
         tfe.image_summary(3, [PIXELS])  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="tag must be valid Unicode"):
         tfe.image_summary("\ud800", [PIXELS])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import tfevents_lite as tfe
-from tfevents_lite.summary import encoded_image, image_summary
+from tfevents_lite.summary import image_file_summary, image_summary
 
 from ..oracles.tensorboard import TensorBoardServer
 
@@ -84,7 +84,10 @@ def test_bytes_are_those_of_the_messages(tag: str, width: int, name: str) -> Non
         expected.metadata.display_name = name
         expected.metadata.data_class = tfe.DataClass.DATA_CLASS_BLOB_SEQUENCE
     made = tfe.Summary(value=[expected]).SerializeToString()
-    assert image_summary.encode_image(tag, np.zeros((1, width), np.uint8), "HW", name) == made
+    assert (
+        image_summary.encode_image(tag, np.zeros((1, width), np.uint8), "HW", display_name=name)
+        == made
+    )
 
 
 def test_two_axes_are_grey() -> None:
@@ -196,7 +199,7 @@ def test_headers_are_read_as_pillow_reads_them(options: dict[str, Any], channels
     """Format and size of what Pillow writes are what Pillow wrote."""
     file = io.BytesIO()
     Image.fromarray(noise(301, 17, 3)).save(file, **options)
-    read = encoded_image.parse(file.getvalue())
+    read = image_file_summary.parse(file.getvalue())
     assert read[1:] == (options["format"], 17, 301, channels)
 
 
@@ -205,7 +208,7 @@ def test_what_is_cut_off_is_refused_or_read(format: str, size: int) -> None:
     """The beginning of a file has its header, or raises ValueError; nothing else happens."""
     data = encoded(noise(3, 4, 3), format)[:size]
     try:
-        read = encoded_image.parse(data)
+        read = image_file_summary.parse(data)
     except ValueError as error:
         message = str(error)
         read = None

@@ -160,8 +160,8 @@ def test_predictions_beyond_are_warned_of() -> None:
         (([1], None), "predictions of 'p' must be an array of numbers"),
         (([1], ["0.5"]), "predictions of 'p' must be an array of numbers"),
         (([1], iter([1])), "predictions of 'p' must be an array of numbers"),
-        (([1], [0.5], 0, 1), "num_thresholds of 'p' must be 2 to 100000, got 1"),
-        (([1], [0.5], 0, 10**9), "num_thresholds of 'p' must be 2 to 100000, got 1000000000"),
+        (([1], [0.5], 0, 0), "num_thresholds of 'p' must be 1 to 100000, got 0"),
+        (([1], [0.5], 0, 10**9), "num_thresholds of 'p' must be 1 to 100000, got 1000000000"),
         (([1], [0.5], 0, 2.5), "num_thresholds of 'p' must be an integer, got 2.5"),
         (([1], [0.5], 0, 127, [1, 2]), "weights of 'p' must be one number or as many"),
         (([1], [0.5], 0, 127, [-1]), "weights of 'p' must be one number or as many"),
@@ -193,8 +193,8 @@ def test_bad_class_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([[1, 2]] * 5 + [[1]], "the rows of 'p' must be lists of equally many numbers, 2 or more"),
-        ([[1]] * 6, "the rows of 'p' must be lists of equally many numbers, 2 or more"),
+        ([[1, 2]] * 5 + [[1]], "the rows of 'p' must be lists of equally many numbers, 1 or more"),
+        ([[]] * 6, "the rows of 'p' must be lists of equally many numbers, 1 or more"),
         ([[1, math.nan]] * 6, "the rows of 'p' must be finite"),
         ([["a"]] * 6, "true_positive_counts of 'p' must be an array of numbers"),
         ([[[1, 2]]] * 6, "the rows of 'p' must be lists of equally many numbers"),

@@ -19,10 +19,10 @@ from tensorboard.util import tensor_util
 
 import tfevents_lite as tfe
 from tfevents_lite.inputs.checks import MAX_TAG_BYTES
+from tfevents_lite.records import scalar_series
 from tfevents_lite.records.record_rows import frame_rows
 from tfevents_lite.records.scalar_record import MAX_FLOAT, scalar_event, scalars_event
 from tfevents_lite.records.tfrecord import frame
-from tfevents_lite.summary import scalar_series
 
 from ..oracles.tensorboard import TensorBoardServer
 

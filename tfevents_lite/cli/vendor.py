@@ -8,6 +8,7 @@ import shutil
 from contextlib import suppress
 from keyword import iskeyword
 
+from ..summary.kinds import KINDS
 from .output import CommandError, file_name, to_json
 from .sources import add_json
 from .strip import strip
@@ -32,12 +33,12 @@ PARTS = {
     "standard": """
         reading/__init__ reading/event_reader reading/resume reading/value_reader records/file_view
         schema/__init__ schema/event schema/plugins schema/summary schema/tensor
-        summary/__init__ summary/custom_scalars_summary summary/encoded_image summary/encoding
-        summary/guard summary/hparams_summary summary/image_file_summary summary/scalar_summary
-        summary/text_summary wire writers
+        summary/__init__ summary/custom_scalars_summary summary/encoding summary/guard
+        summary/hparams_summary summary/image_file_summary summary/kinds summary/scalar_summary
+        summary/text_summary wire writers inputs/user_file
     """,
     # Arrays as images, with NumPy.
-    "images": "inputs png summary/image_summary",
+    "images": "inputs png summary/boxes summary/image_summary",
 }
 
 # At the end of a copy's `__init__`: the last place to look for a module, which says that it was
@@ -174,6 +175,9 @@ def _without_left_out(source: str, path: str, files: set[str]) -> str:
             missing.append(listed[1])
         if not imported or is_copied(imported[1] or imported[2]):
             lines.append(line)
+    if folder:
+        kinds = [kind for kind in KINDS.values() if not is_copied(kind.home)]
+        missing += [name for kind in kinds for name in kind.functions]
     named = ", ".join(f'"{name}"' for name in missing)
     text = "\n".join(lines) + "\n"
     return text.replace("_LEFT_OUT: set[str] = set()", f"_LEFT_OUT: set[str] = {{{named}}}")

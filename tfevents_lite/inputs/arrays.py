@@ -1,14 +1,15 @@
-"""Anything array-like to a NumPy array, and arrays of numbers to images' pixels.
+"""Anything array-like to a NumPy array, and arrays of numbers to pixels.
 
 No framework is imported: tensors are known by what they can do (`detach`, `cpu`, `__array__`, ...).
 This module knows shapes and values; it knows no tag, no Summary and no PNG. Its errors say what is
-wrong and what would be right; the caller says of which image.
+wrong and what would be right; the caller adds of which argument.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Union
 
+from .checks import shown
 from .needs_numpy import np
 
 if TYPE_CHECKING:
@@ -18,27 +19,51 @@ if TYPE_CHECKING:
 
 IMAGE_SHAPES = "H×W, H×W×1, H×W×2 (grey+alpha), H×W×3, H×W×4, 1×H×W, 3×H×W or 4×H×W"
 
+# The most pixels that an image, a grid or a video may have. Set it to another number to allow more.
+MAX_PIXELS = 1 << 30
+
+# The most elements of an array that takes less memory than its elements would, such as one made by
+# numpy.broadcast_to, and of sequences that are no arrays: converting these takes the memory.
+_MAX_VIRTUAL = 1 << 28
+# NumPy's bound for axes, before version 2.
+_MAX_AXES = 32
+
 
 def to_array(value: Any) -> NDArray[Any]:
     """Any array-like thing as a NumPy array: arrays, nested lists, `__array__`, tensors anywhere.
 
     A tensor with a gradient is detached, one on another device copied from it, a sparse one made
-    dense, and one of a type that NumPy lacks (bfloat16, 8-bit floats) becomes float32. What holds
-    no numbers gives an array of objects or strings, for `check_dtype` to refuse. Raises TypeError
-    or ValueError where there is no array at all.
+    dense, a quantized one dequantized, and one of a type that NumPy lacks (bfloat16, 8-bit floats)
+    becomes float32. Masked elements become NaN, and integers with them floats. What holds no
+    numbers gives an array of objects or strings, for `check_dtype` to refuse. Raises TypeError or
+    ValueError where there is no array at all, or one that can't fit into memory.
 
     >>> to_array([1.5, 2]).dtype.name
     'float64'
     """
     try:
-        array = np.asarray(value) if isinstance(value, np.ndarray) else _to_ndarray(value)
-    except RuntimeError as error:  # What torch raises, of a tensor without values for example.
+        array = value if isinstance(value, np.ndarray) else _to_ndarray(value)
+    except (TypeError, ValueError):
+        raise
+    except Exception as error:  # Of the value's own code: torch raises RuntimeErrors, for example.
         raise TypeError(f"{type(value).__name__} gives no array: {error}") from None
+    array = _without_mask(array)
+    _check_memory(array)
     if array.dtype.isbuiltin == 2:
         # JAX's types, which NumPy can convert but does not compute with.
         array = array.astype(np.int8 if "int" in array.dtype.name else np.float32)
     # In the machine's byte order, without which a type is not equal to its like: >u2 to uint16.
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def to_numbers(value: Any, what: str) -> NDArray[Any]:
+    """An array of bool, integers or floats. Raises TypeError or ValueError that names `what`."""
+    try:
+        array = to_array(value)
+        check_dtype(array)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{what} must be an array of numbers: {error}") from error
+    return array
 
 
 # What takes a tensor off its graph, its device and its sparse form, by torch's, JAX's and SciPy's
@@ -49,19 +74,23 @@ _CONVERT = ("float", "get", "asnumpy", "numpy")
 
 
 def _to_ndarray(value: Any) -> NDArray[Any]:
-    if isinstance(value, (list, tuple)) and value and _is_tensor(value[0]):
-        return np.array([to_array(item) for item in value])
-    if isinstance(value, dict):
+    if isinstance(value, (list, tuple)) and value and hasattr(value[0], "shape"):
+        if any(_is_tensor(item) for item in value):
+            return np.array([to_array(item) for item in value])
+    elif isinstance(value, dict):
         return np.array(value, object)
     if not isinstance(value, (list, tuple, int, float)):
         if hasattr(value, "dense_shape"):
             return _from_coordinates(value)
+        if getattr(value, "is_quantized", False):
+            value = value.dequantize()
         for name in _PREPARE:
             if callable(getattr(value, name, None)):
                 value = getattr(value, name)()
+    _check_nesting(value)
     problem: Exception | None = None
     try:
-        array = np.asarray(value)
+        array: NDArray[Any] = np.asanyarray(value)
         if array.dtype != np.object_:
             return array
     except (TypeError, ValueError) as error:
@@ -74,8 +103,50 @@ def _to_ndarray(value: Any) -> NDArray[Any]:
     return array
 
 
+def _check_nesting(value: Any) -> None:
+    """Raise ValueError for lists within lists that hold themselves, or too much for an array."""
+    count, item = 1, value
+    for _ in range(_MAX_AXES + 1):
+        if not hasattr(type(item), "__getitem__") or not hasattr(type(item), "__len__"):
+            return
+        if isinstance(item, (str, bytes, dict)) or hasattr(item, "__array__"):
+            return
+        count *= len(item)
+        if count > _MAX_VIRTUAL and not isinstance(item, (bytearray, memoryview)):
+            raise ValueError(f"a sequence of {count:,} items or more is too large")
+        if not count:
+            return
+        item = item[0]
+    raise ValueError(f"it is nested more than {_MAX_AXES} deep, or holds itself")
+
+
+def _without_mask(array: NDArray[Any]) -> NDArray[Any]:
+    """A masked array as a plain one, in which masked elements are NaN."""
+    mask = getattr(array, "mask", None)
+    if mask is None or not hasattr(array, "filled"):
+        return np.asarray(array)
+    if not np.any(mask):
+        return np.asarray(array)
+    if array.dtype.kind in "biu":
+        array = array.astype(np.float64)
+    plain: NDArray[Any] = array.filled(np.nan) if array.dtype.kind in "fc" else array.filled()
+    return plain
+
+
+def _check_memory(array: NDArray[Any]) -> None:
+    """Raise ValueError for a large array whose elements share memory, as numpy.broadcast_to's."""
+    if array.size > _MAX_VIRTUAL:
+        steps = [(size - 1) * abs(step) for size, step in zip(array.shape, array.strides)]
+        if sum(steps) + array.itemsize < array.nbytes:
+            raise ValueError(
+                f"its shape is {shape_text(array)}, but it repeats its elements: they would take "
+                f"{array.nbytes:,} bytes"
+            )
+
+
 def _is_tensor(value: Any) -> bool:
-    return hasattr(value, "shape") and not isinstance(value, (np.ndarray, np.generic))
+    """Whether an item of a list has to be converted by itself: a tensor, or a masked array."""
+    return not isinstance(value, (np.ndarray, np.generic)) or hasattr(value, "mask")
 
 
 def _from_coordinates(sparse: Any) -> NDArray[Any]:
@@ -112,9 +183,19 @@ def channels_last(array: NDArray[Any]) -> NDArray[Any]:
         array = array.transpose(1, 2, 0)
     elif array.ndim != 2 and (array.ndim != 3 or shape[2] not in (1, 2, 3, 4)):
         raise ValueError(f"its shape is {shape_text(array)}; it must be {IMAGE_SHAPES}")
+    _check_pixels(array, array.shape[2] if array.ndim == 3 else 1)
+    return array
+
+
+def _check_pixels(array: NDArray[Any], channels: int) -> None:
+    """Raise ValueError for an image without pixels, or with more than MAX_PIXELS."""
     if array.size == 0:
         raise ValueError(f"its shape is {shape_text(array)}, which has no pixels")
-    return array
+    if array.size > MAX_PIXELS * channels:
+        raise ValueError(
+            f"its shape is {shape_text(array)}; it must have at most {MAX_PIXELS:,} pixels "
+            f"({__name__}.MAX_PIXELS, which can be raised)"
+        )
 
 
 def order_axes(array: NDArray[Any], dataformats: str, axes: str) -> NDArray[Any]:
@@ -128,22 +209,43 @@ def order_axes(array: NDArray[Any], dataformats: str, axes: str) -> NDArray[Any]
     given = dataformats.upper() if isinstance(dataformats, str) else ""
     missing = set(axes) - set(given)
     if len(given) + len(missing) != len(axes) or not missing <= {"N", "C"}:
-        raise ValueError(f"dataformats must have the letters {axes}, got {dataformats!r}")
+        raise ValueError(f"dataformats must have the letters {axes}, got {shown(dataformats)}")
     if array.ndim != len(given):
         raise ValueError(
             f"its shape is {shape_text(array)}; with dataformats={dataformats!r} "
-            f"it must have {len(given)} axes"
+            f"it must have {len(given)} axes{_suggest(array, axes)}"
         )
+    channels = array.shape[given.index("C")] if "C" in given else 1
+    if channels not in (1, 2, 3, 4):
+        raise ValueError(
+            f"its shape is {shape_text(array)}; with dataformats={dataformats!r} it has {channels} "
+            f"channels, and it must have 1 to 4{_suggest(array, axes)}"
+        )
+    _check_pixels(array, channels)
     for axis in missing:
         array, given = array[..., np.newaxis], given + axis
-    array = array.transpose([given.index(axis) for axis in axes])
-    if array.shape[-1] not in (1, 2, 3, 4):
-        raise ValueError(
-            f"its axis C in dataformats={dataformats!r} is {array.shape[-1]}; it must be 1 to 4"
-        )
-    if array.size == 0:
-        raise ValueError(f"its shape is {shape_text(array)}, which has no pixels")
-    return array
+    ordered: NDArray[Any] = array.transpose([given.index(axis) for axis in axes])
+    return ordered
+
+
+def _suggest(array: NDArray[Any], axes: str) -> str:
+    """The dataformats that an array may have been meant for."""
+    for letters in ("HW", "HWC", "CHW", "NHWC", "NCHW", "NTHWC", "NTCHW"):
+        fits = len(letters) == array.ndim and set(axes) - {"C", "N"} <= set(letters) <= set(axes)
+        if fits and ("C" not in letters or array.shape[letters.index("C")] in (1, 2, 3, 4)):
+            return f": pass dataformats={letters!r}"
+    return ""
+
+
+def fill_mask(value: Any) -> tuple[Any, int]:
+    """A masked image of a type that is taken as it is, with 0 in place of the masked elements.
+
+    Returns it and how many these are. Other types become floats with NaN by `to_array`.
+    """
+    mask = getattr(value, "mask", None)
+    if mask is None or getattr(value, "dtype", None) not in (np.uint8, np.uint16, np.bool_):
+        return value, 0
+    return value.filled(0), int(np.count_nonzero(mask))
 
 
 def to_grid(images: NDArray[Any], columns: int = 8) -> NDArray[Any]:
@@ -172,14 +274,14 @@ def check_scale(scale: Scale) -> Scale:
         if np.isfinite(high - low) and low < high:
             return low, high
     raise ValueError(
-        f"scale must be 'minmax', 'unit' or (low, high) with low < high, got {scale!r}"
+        f"scale must be 'minmax', 'unit' or (low, high) with low < high, got {shown(scale)}"
     )
 
 
 def check_bit_depth(bit_depth: int) -> int:
     """Return `bit_depth` if it is 8 or 16; raise ValueError otherwise."""
     if bit_depth not in (8, 16):
-        raise ValueError(f"bit_depth must be 8 or 16, got {bit_depth!r}")
+        raise ValueError(f"bit_depth must be 8 or 16, got {shown(bit_depth)}")
     return bit_depth
 
 

@@ -16,14 +16,27 @@ MAX_STEP = (1 << 63) - 1
 MAX_TAG_BYTES = 10_000
 
 
+def shown(value: Any) -> str:
+    """A value for an error message: its `repr`, cut short, also of one that holds itself.
+
+    >>> shown(list(range(1000)))
+    '[0, 1, 2, 3, 4, 5, ...]'
+    """
+    from reprlib import Repr
+
+    short = Repr()
+    short.maxother = short.maxstring = short.maxlong = 80
+    return short.repr(value)
+
+
 def encode_tag(tag: Any) -> bytes:
     """A tag in UTF-8, verbatim. Raises TypeError or ValueError for what can't be one."""
     if not isinstance(tag, str):
-        raise TypeError(f"tag must be a string, got {tag!r:.80}")
+        raise TypeError(f"tag must be a string, got {shown(tag)}")
     try:
         encoded = tag.encode()
     except UnicodeEncodeError as error:
-        raise ValueError(f"tag must be valid Unicode, got {tag!r:.80}: {error}") from None
+        raise ValueError(f"tag must be valid Unicode, got {shown(tag)}: {error}") from None
     if len(encoded) > MAX_TAG_BYTES:
         raise ValueError(
             f"tag must have at most {MAX_TAG_BYTES} bytes, {tag[:40]!r}… has {len(encoded)}"
@@ -32,19 +45,38 @@ def encode_tag(tag: Any) -> bytes:
 
 
 def to_float(tag: str, value: Any) -> float:
-    """One number as a float, from whatever holds it; raises TypeError or ValueError."""
-    while isinstance(value, (list, tuple)) and len(value) == 1:
-        value = value[0]
-    if isinstance(value, (str, bytes, bytearray)):
-        raise TypeError(f"value of {tag!r} must be a number, got {value!r:.80}")
+    """One number as a float, from an array or tensor of one element, too; NaN if it is masked.
+
+    Raises TypeError or ValueError that names the tag.
+    """
+    number = value
+    for _ in range(_MAX_NESTING):
+        if not isinstance(number, (list, tuple)) or len(number) != 1:
+            break
+        number = number[0]
     try:
-        return float(value.item() if hasattr(value, "item") else value)
+        mask = getattr(number, "mask", False)
+        if not callable(mask) and bool(mask):  # pandas has a method of this name.
+            return float("nan")
+        is_time = getattr(getattr(number, "dtype", None), "kind", "") in _TIMES
+        number = number.item() if hasattr(number, "item") and not is_time else number
+        if not is_time and not isinstance(number, (str, bytes, bytearray)):
+            return float(number)
     except OverflowError:
-        raise ValueError(f"value of {tag!r} is beyond a double's range: {value!r:.80}") from None
+        raise ValueError(
+            f"value of {tag!r} must be within a double's range, got {shown(value)}"
+        ) from None
     except (TypeError, ValueError, RuntimeError):
         shape = getattr(value, "shape", None)
-        what = f"shape {tuple(shape)}" if shape is not None else f"{value!r:.80}"
+        what = f"shape {tuple(shape)}" if shape is not None else shown(value)
         raise TypeError(f"value of {tag!r} must be one number, got {what}") from None
+    raise TypeError(f"value of {tag!r} must be a number, got {shown(value)}")
+
+
+# Lists of one item are taken for that item; one within more lists holds itself.
+_MAX_NESTING = 32
+# NumPy's kinds of dates and durations, which `item` makes numbers of.
+_TIMES = ("m", "M")
 
 
 def to_step(step: Any, tag: str | None = None) -> int:
@@ -60,7 +92,7 @@ def to_step(step: Any, tag: str | None = None) -> int:
             raise TypeError
         integer = int(number.__index__())
     except (AttributeError, TypeError, ValueError, RuntimeError):
-        raise TypeError(f"global_step{of_tag} must be an integer, got {step!r:.80}") from None
+        raise TypeError(f"global_step{of_tag} must be an integer, got {shown(step)}") from None
     if not -MAX_STEP - 1 <= integer <= MAX_STEP:
         raise ValueError(f"global_step{of_tag} must be within 64 bits, got {integer}")
     return integer
@@ -92,7 +124,7 @@ def to_wall_time(walltime: Any) -> float:
             raise TypeError
         seconds = float(walltime)
     except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"walltime must be in seconds since 1970, got {walltime!r:.80}") from None
+        raise TypeError(f"walltime must be in seconds since 1970, got {shown(walltime)}") from None
     if seconds - seconds != 0:
         # A time that is no number stops TensorBoard's loader for good.
         raise ValueError(f"walltime must be finite, got {seconds}")

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import os
 
+from .checks import shown
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -48,7 +50,7 @@ def safe_name(name: Any, what: str = "run name") -> str:
     '.%2E/.%2E/etc/passwd'
     """
     if not isinstance(name, str):
-        raise TypeError(f"{what} must be a string, got {name!r:.80}")
+        raise TypeError(f"{what} must be a string, got {shown(name)}")
     if not name:
         raise ValueError(f"{what} must not be empty")
     parts: list[str] = []
@@ -79,7 +81,7 @@ def safe_part(name: Any, what: str = "name") -> str:
     'lr=0.1%2Fbs=8'
     """
     if not isinstance(name, str):
-        raise TypeError(f"{what} must be a string, got {name!r:.80}")
+        raise TypeError(f"{what} must be a string, got {shown(name)}")
     part = "%2F".join(_safe_part(piece) if piece else "" for piece in name.split("/"))
     _check_size(part, MAX_PART_BYTES, name, what)
     return part

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from ..schema.event import SessionLog
-from ..summary.guard import plugin_of
+from ..summary.kinds import plugin_of
 from .value_reader import RunReader, StoredValue, find_runs
 
 # A hostile file may have a tag an event.

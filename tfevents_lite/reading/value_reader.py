@@ -16,6 +16,7 @@ from ..records import tfrecord
 from ..schema.event import Event, SessionLog
 from ..schema.summary import Summary
 from ..schema.tensor import DataType
+from ..summary.kinds import BY_FIELD, name_of
 from ..wire import wire_format
 
 if TYPE_CHECKING:
@@ -24,20 +25,6 @@ if TYPE_CHECKING:
 
     OnDamage = Callable[[str, tfrecord.DataLossError], object]
 
-# What is shown by TensorBoard's plugins, in one word each; else the plugin's name is the kind.
-_KIND_OF_PLUGIN = {
-    "scalars": "scalar",
-    "images": "image",
-    "histograms": "histogram",
-    "pr_curves": "pr_curve",
-}
-_KIND_OF_FIELD = {
-    "simple_value": "scalar",
-    "image": "image",
-    "audio": "audio",
-    "histo": "histogram",
-    "obsolete_old_style_histogram": "histogram",
-}
 _SESSION_LOG = Event.FIELDS["session_log"].number
 # The tag of a session_log: an event without this byte has none.
 _SESSION_LOG_TAG = wire_format.encode_tag(_SESSION_LOG, wire_format.LEN)
@@ -304,8 +291,8 @@ def kind_of(value: Summary.Value, plugin: str) -> str:
     """
     field = value.WhichOneof("value")
     if field is None or field == "tensor":
-        return _KIND_OF_PLUGIN.get(plugin, plugin) or ("tensor" if field else "empty")
-    return _KIND_OF_FIELD[field]
+        return name_of(plugin) or ("tensor" if field else "empty")
+    return BY_FIELD[field].name
 
 
 def number_of(value: Summary.Value) -> float | None:

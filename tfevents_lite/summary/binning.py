@@ -5,9 +5,11 @@ This module knows vectors of numbers; it knows no tag and no Summary.
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..inputs.checks import shown
 from ..inputs.needs_numpy import np
 
 if TYPE_CHECKING:
@@ -20,42 +22,103 @@ _FIRST, _GROWTH, LARGEST = 1e-12, 1.1, 1e20
 # More bins than this are of no use to a page, and a rule may ask for any number.
 MAX_BINS = 100_000
 
-# With fewer values than this a search in the edges is faster than a table of all floats' tops.
+# With fewer values than this, a search in the edges is faster than a table of all floats' tops.
 _FEW = 1 << 13
+# Integers in a range of so many are counted by their value first.
+_NARROW = 1 << 16
+# Squares of larger 32-bit floats are summed in 64 bits, as they may be beyond 32.
+_SQUARABLE = 1e15
 
 
-def count(values: NDArray[Any], bins: Any) -> tuple[NDArray[Any], NDArray[Any], str]:
-    """How many values lie in each bin, the edges, and in words what is in no bin.
+class Counted(NamedTuple):
+    """How many values lie in each bin, the bins' edges, and what is known of these values."""
 
-    `values` is a vector of bool, integers or floats. Raises TypeError or ValueError.
+    counts: NDArray[Any]
+    edges: NDArray[Any]
+    least: float
+    greatest: float
+    total: float
+    squares: float  # The sum of the values' squares.
+
+
+def count(values: NDArray[Any], bins: Any) -> tuple[Counted, str]:
+    """Count a vector of bool, integers or floats by bins, and say in words what is in no bin.
+
+    Raises TypeError or ValueError.
     """
+    if values.dtype == np.bool_:
+        values = values.view(np.uint8)
+    elif values.dtype == np.float16:
+        values = values.astype(np.float32)
+    given = hasattr(bins, "__len__") and getattr(bins, "ndim", 1) > 0
+    given = given and not isinstance(bins, (str, bytes))
     if isinstance(bins, str) and bins == "tensorflow":
-        counts = count_exponential(values)
-        edges, within = exponential_edges(), int(counts.sum())
-        return counts, edges, describe(values) if within < len(values) else ""
-    numbers = values.astype(np.float64)
-    is_list = hasattr(bins, "__len__") and not isinstance(bins, (str, bytes))
-    if not is_list or getattr(bins, "ndim", 1) == 0:
-        good = numbers[np.abs(numbers) <= LARGEST]  # Also false for NaN.
-        number, ends = _linear_bins(good, bins)
-        counts, edges = np.histogram(good, number, ends)
-        return counts, edges, describe(values) if len(good) < len(values) else ""
-    edges = _check_edges(bins)
-    finite = numbers[np.isfinite(numbers)]
-    counts, _ = np.histogram(finite, edges)
-    return counts, edges, describe(values, np.inf) if len(finite) < len(values) else ""
+        edges = exponential_edges()
+        numbers, *ends = _within(values, edges[0], edges[-1])
+        numbers, weights = _distinct(numbers, *ends)
+        counts = count_exponential(numbers, weights)
+    else:
+        weights, edges = None, _check_edges(bins) if given else np.array([-LARGEST, LARGEST])
+        numbers, *ends = _within(values.astype(np.float64), edges[0], edges[-1])
+        counts, edges = np.histogram(numbers, *((edges,) if given else _linear_bins(numbers, bins)))
+    least, greatest = map(float, ends)
+    sums = _moments(numbers, weights, least, greatest)
+    counted = Counted(counts, edges, least, greatest, *sums)
+    if counts.sum() == len(values):
+        return counted, ""
+    return counted, _describe(values, np.inf if given else LARGEST)
 
 
-def describe(values: NDArray[Any], largest: float = LARGEST) -> str:
+def _within(values: NDArray[Any], low: float, high: float) -> tuple[NDArray[Any], float, float]:
+    """The values from `low` to `high`, and the least and the greatest of them; 0 if none is."""
+    if len(values):
+        least, greatest = values.min(), values.max()
+        if low <= least and greatest <= high:  # Also false for NaN.
+            return values, least, greatest
+        values = values[(values >= low) & (values <= high)]
+    return (values, values.min(), values.max()) if len(values) else (values, 0.0, 0.0)
+
+
+def _distinct(
+    values: NDArray[Any], least: Any, greatest: Any
+) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """Integers as floats: each that occurs and how often, if their range is narrow."""
+    if values.dtype.kind == "f":
+        return values, None
+    if len(values) < _FEW or int(greatest) - int(least) >= _NARROW:
+        return values.astype(np.float64), None
+    counts = np.bincount((values - least if least else values).astype(np.intp))
+    offsets = np.flatnonzero(counts)
+    return offsets.astype(np.float64) + float(least), counts[offsets]
+
+
+def _moments(
+    values: NDArray[Any], weights: NDArray[Any] | None, least: float, greatest: float
+) -> tuple[float, float]:
+    """The sum of the values and that of their squares."""
+    if weights is not None:
+        return float(values.dot(weights)), float((values * values).dot(weights))
+    if values.dtype == np.float32 and max(-least, greatest) > _SQUARABLE:
+        values = values.astype(np.float64)
+    with np.errstate(over="ignore"):
+        # Blocks keep the error of 32-bit sums that of so many terms.
+        blocks = [values[at : at + (1 << 14)] for at in range(0, len(values), 1 << 14)]
+        total = sum(float(block.sum()) for block in blocks)
+        return total, sum(float(block.dot(block)) for block in blocks)
+
+
+def _describe(values: NDArray[Any], largest: float) -> str:
     """How many values are NaN, infinite, or beyond the largest, in words."""
-    numbers = values.astype(np.float64)
-    infinite = np.isinf(numbers)
-    edges = exponential_edges()
-    beyond = ((numbers > edges[-1]) | (numbers < edges[0])) & ~infinite if largest < np.inf else ()
+    if values.dtype.kind != "f":
+        return ""
+    infinite, beyond = np.isinf(values), np.intp(0)
+    if largest < np.inf:
+        edge = exponential_edges()[-1]
+        beyond = np.count_nonzero((np.abs(values) > edge) & ~infinite)
     found = {
-        "NaN": np.count_nonzero(np.isnan(numbers)),
+        "NaN": np.count_nonzero(np.isnan(values)),
         "infinite": np.count_nonzero(infinite),
-        "beyond ±1e20": np.count_nonzero(beyond),
+        "beyond ±1e20": beyond,
     }
     return ", ".join(f"{number} {name}" for name, number in found.items() if number)
 
@@ -64,19 +127,19 @@ def check_max_bins(max_bins: Any) -> int | None:
     """Return `max_bins` as an integer of 1 or more, or None. Raises TypeError or ValueError."""
     if max_bins is None:
         return None
-    most = _to_integer("max_bins", max_bins)
+    most = to_integer("max_bins", max_bins)
     if most < 1:
         raise ValueError(f"max_bins must be 1 or more, got {most}")
     return most
 
 
-def _to_integer(name: str, value: Any) -> int:
+def to_integer(name: str, value: Any) -> int:
     try:
         if isinstance(value, (bool, np.bool_)):
             raise TypeError
         return int(value.__index__())
     except (AttributeError, TypeError):
-        raise TypeError(f"{name} must be an integer, got {value!r:.80}") from None
+        raise TypeError(f"{name} must be an integer, got {shown(value)}") from None
 
 
 def trim(counts: NDArray[Any], edges: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -104,7 +167,7 @@ def _linear_bins(values: NDArray[Any], bins: Any) -> tuple[int, tuple[float, flo
     As many as NumPy's rule says, or as the number says.
     """
     if not isinstance(bins, str):
-        number = _to_integer("bins", bins)
+        number = to_integer("bins", bins)
         if not 1 <= number <= MAX_BINS:
             raise ValueError(f"bins must be 1 to {MAX_BINS}, got {number}")
         return number, None
@@ -116,7 +179,7 @@ def _linear_bins(values: NDArray[Any], bins: Any) -> tuple[int, tuple[float, flo
     except ValueError as error:
         raise ValueError(
             f"bins must be 'tensorflow', a rule of numpy.histogram_bin_edges, a number or edges, "
-            f"got {bins!r}: {error}"
+            f"got {shown(bins)}: {error}"
         ) from None
     return min(len(edges) - 1, MAX_BINS), (float(edges[0]), float(edges[-1]))
 
@@ -140,7 +203,7 @@ def _check_edges(bins: Any) -> NDArray[Any]:
     if not ascending or len(edges) < 2:
         raise ValueError(
             "bins must be a rule, a number, or two or more finite edges in ascending order, "
-            f"got {bins!r:.80}"
+            f"got {shown(bins)}"
         )
     if len(edges) > MAX_BINS + 1:
         raise ValueError(f"bins must be at most {MAX_BINS}, got {len(edges) - 1}")
@@ -158,56 +221,63 @@ def exponential_edges() -> NDArray[np.float64]:
     return np.array([-e for e in reversed(positive)] + [0.0] + positive)
 
 
-def count_exponential(values: NDArray[Any]) -> NDArray[Any]:
-    """How many values lie in each of TensorFlow's bins.
+def count_exponential(values: NDArray[Any], weights: NDArray[Any] | None = None) -> NDArray[Any]:
+    """How many floats within TensorFlow's edges lie in each of its bins.
 
-    Of many values, the upper 16 bits as a 32-bit float are counted, which decides the bin of all
-    but those that share them with an edge. Rounding to such a float keeps the order, so this holds
-    for values of any type; the few are compared with the edge itself.
+    Of many values, the upper 16 bits are counted, apart for each side of the edge that shares these
+    bits: an edge and the next are too far apart to share them, in 32 bits as in 64.
     """
     edges = exponential_edges()
-    if len(values) < _FEW:
-        positions = edges.searchsorted(values.astype(np.float64), side="right")
-        counts = np.bincount(positions, minlength=len(edges) + 1)[1:-1]
+    if len(values) < _FEW or weights is not None:
+        positions = edges.searchsorted(values, side="right")
+        counts = np.bincount(positions, weights, len(edges) + 1)[1:]
     else:
-        tops = _tops()
-        with np.errstate(over="ignore"):
-            floats = np.ascontiguousarray(values, np.float32)
-        keys = (floats.view(np.uint32) >> np.uint32(16)).astype(np.intp)
-        in_order = np.bincount(keys, minlength=1 << 16)[tops.order]
-        below = np.concatenate([[0], np.cumsum(in_order)])[tops.rank_of_edge]
-        close = np.flatnonzero(tops.has_edge.take(keys, mode="clip"))
-        edge_of = tops.edge_of_key[keys[close]]
-        less = values[close].astype(np.float64) < edges[edge_of]
-        below += np.bincount(edge_of[less], minlength=len(edges))
-        counts = np.diff(below)
-    if counts.sum() < len(values):  # The last edge itself is in the last bin.
-        counts[-1] += np.count_nonzero(values.astype(np.float64) == edges[-1])
-    return counts
+        tops = _tops(values.dtype.name)
+        keys = _upper_bits(values)
+        # The next bit of each key is set for values that are not below the edge.
+        at = 2 if sys.byteorder == "little" else keys.itemsize - 3
+        flags = keys.view(np.bool_)[at :: keys.itemsize]
+        np.greater_equal(values, tops.edge_of_key.take(keys, mode="clip"), out=flags)
+        by_side = np.bincount(keys, minlength=2 << 16).reshape(2, 1 << 16)
+        below = np.cumsum(by_side[:, tops.order].sum(axis=0))[tops.rank_of_edge]
+        counts = np.diff(below - by_side[1, tops.key_of_edge], append=len(values))
+    counts[-2] += counts[-1]  # The last edge itself is in the last bin.
+    return counts[:-1]
+
+
+def _upper_bits(values: NDArray[Any]) -> NDArray[np.intp]:
+    """The upper 16 bits of each float."""
+    halves = np.ascontiguousarray(values).view(np.uint16)
+    step = values.itemsize // 2
+    keys: NDArray[np.intp] = halves[step - 1 if sys.byteorder == "little" else 0 :: step].astype(
+        np.intp
+    )
+    return keys
 
 
 class _Tops(NamedTuple):
-    """What the upper 16 bits of a 32-bit float say of TensorFlow's edges."""
+    """What the upper 16 bits of a float, its key, say of TensorFlow's edges."""
 
     order: NDArray[Any]  # All keys, in the order of their floats.
+    key_of_edge: NDArray[Any]
     rank_of_edge: NDArray[Any]  # For each edge the place of its key in that order.
-    has_edge: NDArray[Any]  # For each key whether an edge shares it, ...
-    edge_of_key: NDArray[Any]  # ... and which one.
+    edge_of_key: NDArray[Any]  # The edge that shares a key, -inf for none, in the floats' type.
 
 
-@lru_cache(maxsize=1)
-def _tops() -> _Tops:
+@lru_cache(maxsize=2)
+def _tops(dtype: str) -> _Tops:
     edges = exponential_edges()
+    floats = edges.astype(dtype)
+    # The least float that is not below the edge: comparing with it is comparing with the edge.
+    floats = np.where(floats < edges, np.nextafter(floats, np.inf, dtype=dtype), floats)
     keys = np.arange(1 << 16)
     negative = 1 << 15
     order = np.concatenate([keys[negative:][::-1], keys[:negative]])
-    key_of_edge = (edges.astype(np.float32).view(np.uint32) >> 16).astype(np.intp)
-    # -0.0 and tiny negative numbers share a key, and 0 is the edge between them.
-    key_of_edge[edges == 0] = negative
     rank = np.empty_like(keys)
     rank[order] = keys
-    edge_of_key = np.zeros(1 << 16, np.intp)
-    edge_of_key[key_of_edge] = np.arange(len(edges))
-    has_edge = np.zeros(1 << 16, bool)
-    has_edge[key_of_edge] = True
-    return _Tops(order, rank[key_of_edge], has_edge, edge_of_key)
+    key_of_edge = _upper_bits(floats)
+    # -0.0 and tiny negative numbers share a key, and 0 is the edge between them.
+    key_of_edge[edges == 0] = negative
+    edge_of_key = np.full(1 << 16, -np.inf, dtype)
+    edge_of_key[key_of_edge] = floats
+    return _Tops(order, key_of_edge, rank[key_of_edge], edge_of_key)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ..inputs.checks import encode_tag
+from ..inputs.checks import encode_tag, shown
 from ..schema.plugins import Category, Chart, Layout, MarginChartContent, MultilineChartContent
-from ..schema.summary import DataClass, Summary
-from .encoding import encode_metadata, encode_string_tensor, encode_value
+from .encoding import encode_metadata, encode_strings, encode_value, makes_summary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,24 +14,23 @@ PLUGIN = "custom_scalars"
 TAG = "custom_scalars__config__"
 
 
-def custom_scalars(layout: Any) -> Summary:
+def encode_custom_scalars(layout: Any) -> dict[str, bytes]:
     """A layout as a Summary: {category: {chart: ["Multiline", tags] or ["Margin", tags]}}.
 
     The tags of a multiline chart are regular expressions, matched from a tag's beginning. Those of
     a margin chart are three for each curve: its value, its lower and its upper edge.
+
     Raises TypeError or ValueError that names the chart.
 
     >>> value = custom_scalars({"losses": {"both": ["Multiline", ["loss/.*"]]}}).value[0]
     >>> Layout.FromString(value.tensor.string_val[0]).category[0].chart[0].title
     'both'
     """
-    return Summary.FromString(encode_layout(to_layout(layout)))
+    tensor = encode_strings([to_layout(layout).SerializeToString()], ())
+    return {TAG: encode_value(TAG, tensor, encode_metadata(PLUGIN))}
 
 
-def encode_layout(layout: Layout) -> bytes:
-    """The bytes of a layout's Summary."""
-    metadata = encode_metadata(PLUGIN, DataClass.DATA_CLASS_TENSOR)
-    return encode_value(TAG, encode_string_tensor([layout.SerializeToString()], ()), metadata)
+custom_scalars = makes_summary(encode_custom_scalars)
 
 
 def to_layout(layout: Any) -> Layout:
@@ -51,11 +49,11 @@ def to_layout(layout: Any) -> Layout:
 def _to_chart(title: str, content: Any) -> Chart:
     if not isinstance(content, (list, tuple)) or len(content) != 2:
         raise TypeError(
-            f"chart {title!r} must be ['Multiline', tags] or ['Margin', tags], got {content!r:.80}"
+            f"chart {title!r} must be ['Multiline', tags] or ['Margin', tags], got {shown(content)}"
         )
     kind, tags = content
     if not isinstance(tags, (list, tuple)) or not tags:
-        raise TypeError(f"tags of chart {title!r} must be a list of strings, got {tags!r:.80}")
+        raise TypeError(f"tags of chart {title!r} must be a list of strings, got {shown(tags)}")
     for tag in tags:
         try:
             encode_tag(tag)
@@ -64,7 +62,7 @@ def _to_chart(title: str, content: Any) -> Chart:
     if kind == "Multiline":
         return Chart(title=title, multiline=MultilineChartContent(tag=tags))
     if kind != "Margin":
-        raise ValueError(f"chart {title!r} must be 'Multiline' or 'Margin', got {kind!r:.80}")
+        raise ValueError(f"chart {title!r} must be 'Multiline' or 'Margin', got {shown(kind)}")
     if len(tags) % 3:
         raise ValueError(
             f"tags of margin chart {title!r} must be three for each curve: "
@@ -93,11 +91,11 @@ def merge_layout(layout: Layout, more: Layout) -> Layout:
 
 def _items(value: Any, what: str) -> Any:
     if not isinstance(value, dict):
-        raise TypeError(f"{what} must be a dictionary, got {value!r:.80}")
+        raise TypeError(f"{what} must be a dictionary, got {shown(value)}")
     return value
 
 
 def _title(title: Any, what: str) -> str:
     if not isinstance(title, str):
-        raise TypeError(f"a {what}'s title must be a string, got {title!r:.80}")
+        raise TypeError(f"a {what}'s title must be a string, got {shown(title)}")
     return title

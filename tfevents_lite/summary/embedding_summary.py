@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import png
 from ..inputs import arrays
 from ..inputs.caller import warn
-from ..inputs.checks import encode_tag
+from ..inputs.checks import encode_tag, shown
 from ..inputs.needs_numpy import np
 from ..schema.projector import EmbeddingInfo, ProjectorConfig, SpriteMetadata
 from .image_summary import unit_pixels
@@ -150,14 +150,16 @@ def _to_labels(
 ) -> bytes:
     """A line a point; above them the columns' names, if there are several columns."""
     if isinstance(metadata, (str, bytes)) or not hasattr(metadata, "__iter__"):
-        raise TypeError(f"metadata of {tag!r} must be a list of labels, got {metadata!r:.80}")
+        raise TypeError(f"metadata of {tag!r} must be a list of labels, got {shown(metadata)}")
     labels = list(metadata)
     if len(labels) != count:
         raise ValueError(
             f"metadata of {tag!r} must have a label for each of {count} points, has {len(labels)}"
         )
     if isinstance(header, str):
-        raise TypeError(f"metadata_header of {tag!r} must be a list of strings, got {header!r:.80}")
+        raise TypeError(
+            f"metadata_header of {tag!r} must be a list of strings, got {shown(header)}"
+        )
     rows = [
         list(label) if isinstance(label, (list, tuple, np.ndarray)) and np.ndim(label) else [label]
         for label in labels
@@ -166,7 +168,7 @@ def _to_labels(
     wrong = next((row for row in rows if len(row) != columns), None)
     if wrong is not None:
         raise ValueError(
-            f"metadata of {tag!r} must have {columns} columns in each row, got {wrong!r:.80}"
+            f"metadata of {tag!r} must have {columns} columns in each row, got {shown(wrong)}"
         )
     if columns > 1:
         # The projector takes the first line for names as soon as there is a tab in it.
@@ -195,5 +197,4 @@ def _to_sprite(
             f"label_img of {tag!r} must fit into {_MAX_SPRITE_SIDE} pixels a side, all pictures "
             f"side by side; {count} of {height}×{width} take {arrays.shape_text(grid[:, :, 0])}"
         )
-    # Noise and photographs take half the time so, and are hardly larger.
     return png.encode(grid), (width, height)

@@ -1,9 +1,9 @@
-"""What must not be written: events that would stop TensorBoard from loading this or another run.
+"""Refuses events that would stop TensorBoard from loading this or another run.
 
 Its Python loader has one thread for all runs, which an exception ends for good; its Rust loader
-gives up the file. What either can't take is refused here, before anything is written. Kinds that
-this package makes never get that far; messages of a user's own may. This module knows messages;
-it knows no file.
+gives up the file. What either can't take raises an error here, before anything is written. The
+kinds of this package are never refused; messages made by users may be. Which plugin takes what is
+in the table of `kinds`. This module knows messages; it knows no file.
 """
 
 from __future__ import annotations
@@ -12,23 +12,13 @@ from codecs import getincrementaldecoder
 
 from ..schema.tensor import DataType
 from ..wire import wire_format
+from .kinds import BY_FIELD, KINDS, plural_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..schema.event import Event
     from ..schema.summary import Summary
     from ..schema.tensor import TensorProto
-
-# The plugin that shows each field of a value's oneof.
-_PLUGINS = {
-    "simple_value": "scalars",
-    "image": "images",
-    "histo": "histograms",
-    "audio": "audio",
-    "obsolete_old_style_histogram": "nothing",
-}
-_STRING_PLUGINS = frozenset(["text", "images", "audio", "custom_scalars"])
-_NUMBER_PLUGINS = frozenset(["scalars", "histograms", "pr_curves", "mesh"])
 
 # The names of the fields that hold a tensor's elements one by one, and how many make an element.
 _ELEMENTS = {
@@ -62,8 +52,8 @@ def check_loads(event: Event, kinds: dict[str, str]) -> None:
             claim(kinds, tag, kind)
 
 
-def claim(kinds: dict[str, str], tag: str, kind: str) -> None:
-    """Note that a tag holds values of a kind; raise ValueError if it holds others already.
+def claim(kinds: dict[str, str], tag: str, plugin: str) -> None:
+    """Note which plugin shows a tag; raise ValueError if another does already.
 
     >>> kinds = {}
     >>> claim(kinds, "loss", "scalars")
@@ -73,45 +63,39 @@ def claim(kinds: dict[str, str], tag: str, kind: str) -> None:
     ValueError: tag 'loss' holds scalars already, and can't hold images too: TensorBoard takes one \
 kind a tag
     """
-    if kind and kinds.setdefault(tag, kind) != kind:
+    if plugin and kinds.setdefault(tag, plugin) != plugin:
         raise ValueError(
-            f"tag {tag!r} holds {kinds[tag]} already, and can't hold {kind} too: "
-            "TensorBoard takes one kind a tag"
+            f"tag {tag!r} holds {plural_of(kinds[tag])} already, and can't hold "
+            f"{plural_of(plugin)} too: TensorBoard takes one kind a tag"
         )
-
-
-def plugin_of(value: Summary.Value) -> str:
-    """The plugin that shows a value, "" if it doesn't say; whatever else may be wrong with it."""
-    what = value.WhichOneof("value")
-    if what in _PLUGINS:
-        return _PLUGINS[what]
-    return value.metadata.plugin_data.plugin_name if value.HasField("metadata") else ""
 
 
 def kind_of(value: Summary.Value) -> str:
     """The plugin that shows a value, "" if it doesn't say; raise ValueError if it does harm."""
-    what = value.WhichOneof("value")
-    plugin: str = value.metadata.plugin_data.plugin_name if value.HasField("metadata") else ""
-    if what is None:
-        if plugin == "hparams":
-            return plugin
+    field = value.WhichOneof("value")
+    named: str = value.metadata.plugin_data.plugin_name if value.HasField("metadata") else ""
+    if field is None:
+        if named == "hparams":
+            return named
         raise ValueError(f"value of {value.tag!r} must not be empty: it has no field that is set")
-    if what == "tensor":
-        _check_tensor(value.tag, plugin, value.tensor)
-        return plugin
-    if what == "histo" and len(value.histo.bucket) != len(value.histo.bucket_limit):
+    if field == "tensor":
+        _check_tensor(value.tag, named, value.tensor)
+        return named
+    if field == "histo" and len(value.histo.bucket) != len(value.histo.bucket_limit):
         raise ValueError(
             f"histogram of {value.tag!r} must have a bucket for each bucket_limit, "
             f"got {len(value.histo.bucket)} and {len(value.histo.bucket_limit)}"
         )
-    if plugin not in ("", _PLUGINS[what]):
-        raise ValueError(f"{what} of {value.tag!r} can't be shown as {plugin!r}")
-    return _PLUGINS[what]
+    plugin = BY_FIELD[field].plugin
+    if named not in ("", plugin):
+        raise ValueError(f"{field} of {value.tag!r} can't be shown as {named!r}")
+    return plugin
 
 
 def _check_tensor(tag: str, plugin: str, tensor: TensorProto) -> None:
     is_string = tensor.dtype == DataType.DT_STRING
-    if plugin in (_NUMBER_PLUGINS if is_string else _STRING_PLUGINS):
+    elements = KINDS[plugin].elements if plugin in KINDS else "any"
+    if elements == ("numbers" if is_string else "strings"):
         expected = "numbers" if is_string else "DT_STRING"
         raise ValueError(
             f"tensor of {tag!r} must be of {expected} to be shown as {plugin!r}, "

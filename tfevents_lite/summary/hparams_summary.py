@@ -1,12 +1,13 @@
 """Hyperparameters: what TensorBoard's HParams page compares the runs of an experiment by.
 
-Three summaries without a value, all in the metadata of tags of their own: the experiment (which
-hyperparameters and metrics there are), the start of a session (the run's values) and its end.
+A session is one training. It is told in the metadata of three tags, whose values are empty: the
+experiment (which hyperparameters and metrics there are), the session's start (its hyperparameters)
+and its end.
 """
 
 from __future__ import annotations
 
-from ..inputs.checks import encode_tag, to_float
+from ..inputs.checks import encode_tag, shown, to_float
 from ..schema.plugins import (
     Experiment,
     HParamInfo,
@@ -20,12 +21,13 @@ from ..schema.plugins import (
     Status,
     Value,
 )
-from ..schema.summary import DataClass, Summary, SummaryMetadata
-from ..schema.tensor import DataType, TensorProto, TensorShapeProto
+from ..schema.summary import Summary
+from ..schema.tensor import DataType
+from .encoding import encode_message, encode_metadata, encode_numbers, encode_value, makes_summary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
 PLUGIN = "hparams"
@@ -33,10 +35,16 @@ EXPERIMENT_TAG = "_hparams_/experiment"
 SESSION_START_INFO_TAG = "_hparams_/session_start_info"
 SESSION_END_INFO_TAG = "_hparams_/session_end_info"
 
-_TYPES = HParamInfo.DataType
+# An empty tensor, as TensorBoard's own writer has it, so that there is a value.
+_NOTHING = encode_numbers(DataType.DT_FLOAT, [0], b"")
+_TYPES = {
+    "bool_value": HParamInfo.DataType.DATA_TYPE_BOOL,
+    "string_value": HParamInfo.DataType.DATA_TYPE_STRING,
+    "number_value": HParamInfo.DataType.DATA_TYPE_FLOAT64,
+}
 
 
-def hparams(
+def encode_hparams(
     hparam_dict: Any,
     metric_dict: Any,
     hparam_domain_discrete: Any = None,
@@ -44,91 +52,161 @@ def hparams(
     hparam_domain_interval: Any = None,
     group_name: str = "",
     start_time_secs: float = 0.0,
-) -> Summary:
-    """The start of a session and its experiment, as one Summary.
+    always_experiment: bool = False,
+) -> dict[str, bytes]:
+    """The experiment and the start of a session, by tag. See `hparams`."""
+    values = to_values(hparam_dict)
+    discrete, interval = hparam_domain_discrete or {}, hparam_domain_interval or {}
+    infos = list(_encode_infos(values, discrete, interval))
+    metrics = [
+        encode_message(MetricInfo, name=encode_message(MetricName, tag=tag))
+        for tag in _to_tags(metric_dict)
+    ]
+    made = {}
+    if metrics or discrete or interval or always_experiment:
+        experiment = encode_message(Experiment, hparam_infos=infos, metric_infos=metrics)
+        made[EXPERIMENT_TAG] = _encode(EXPERIMENT_TAG, experiment=experiment)
+    entries = [
+        encode_message(
+            SessionStartInfo.HparamsEntry, key=name, value=encode_message(Value, **{kind: value})
+        )
+        for name, (kind, value) in values.items()
+    ]
+    start = encode_message(
+        SessionStartInfo, hparams=entries, group_name=group_name, start_time_secs=start_time_secs
+    )
+    made[SESSION_START_INFO_TAG] = _encode(SESSION_START_INFO_TAG, session_start_info=start)
+    return made
+
+
+class Session:
+    """The three summaries of a session, as torch and tensorboardX return them: unpack it.
+
+    To a writer's add_summary it is the experiment and the start in one summary, without an
+    experiment that would name neither metrics nor domains.
+    """
+
+    __slots__ = ("_summaries", "_written")
+
+    def __init__(self, summaries: list[Summary], written: bytes) -> None:
+        self._summaries = summaries
+        self._written = written
+
+    def __iter__(self) -> Iterator[Summary]:
+        return iter(self._summaries)
+
+    def SerializeToString(self) -> bytes:
+        """The bytes of the experiment and the start, as one Summary."""
+        return self._written
+
+    @property
+    def value(self) -> list[Summary.Value]:
+        """The values that are written: those of the experiment and the start."""
+        return Summary.FromString(self._written).value
+
+
+def hparams(
+    hparam_dict: Any,
+    metric_dict: Any = None,
+    hparam_domain_discrete: Any = None,
+    *,
+    hparam_domain_interval: Any = None,
+    group_name: str = "",
+    start_time_secs: float = 0.0,
+) -> Session:
+    """A session: unpack it into the summaries of its experiment, its start and its successful end.
 
     A hyperparameter is a bool, a number, a string, or a list, function or other object, which is
     shown as a string; one that is None is left out. Metrics are scalar tags, as the keys of a
     dictionary or a list. A domain says which values a hyperparameter may have: a list of them, or
     (low, high). Sessions of one `group_name` are shown as one row.
-    Without metrics and domains there is no experiment: TensorBoard then makes one of all sessions,
-    with all their scalars as metrics. Where there are several, it takes the first it finds.
+
+    Without metrics and domains, TensorBoard is better off without an experiment: it then makes one
+    of all sessions, with all their scalars as metrics. Of several it takes the first it finds.
+
     Raises TypeError or ValueError that names the hyperparameter.
+
+    >>> experiment, start, end = hparams({"lr": 0.1}, {"loss": 1.0})
+    >>> start.value[0].tag
+    '_hparams_/session_start_info'
     """
-    values = to_values(hparam_dict)
-    tags = _to_tags(metric_dict)
-    infos = _to_infos(values, hparam_domain_discrete or {}, hparam_domain_interval or {})
-    metrics = [MetricInfo(name=MetricName(tag=tag)) for tag in tags]
-    start = SessionStartInfo(group_name=group_name, start_time_secs=start_time_secs)
-    for name, value in values.items():
-        start.hparams.append(SessionStartInfo.HparamsEntry(key=name, value=value))
-    made = Summary()
-    if metrics or hparam_domain_discrete or hparam_domain_interval:
-        experiment = Experiment(hparam_infos=infos, metric_infos=metrics)
-        made.value.append(_value(EXPERIMENT_TAG, HParamsPluginData(experiment=experiment)))
-    made.value.append(_value(SESSION_START_INFO_TAG, HParamsPluginData(session_start_info=start)))
-    return made
+
+    def encode(always_experiment: bool) -> dict[str, bytes]:
+        return encode_hparams(
+            hparam_dict, {} if metric_dict is None else metric_dict, hparam_domain_discrete,
+            hparam_domain_interval=hparam_domain_interval, group_name=group_name,
+            start_time_secs=start_time_secs, always_experiment=always_experiment,
+        )  # fmt: skip
+
+    summaries = [Summary.FromString(data) for data in encode(True).values()]
+    written = b"".join(encode(False).values())
+    return Session([*summaries, session_end(True, 0.0)], written)
 
 
-def session_end(success: bool, end_time_secs: float) -> Summary:
-    """The end of a session, as a Summary."""
+def encode_session_end(success: bool, end_time_secs: float) -> dict[str, bytes]:
+    """The end of a session, as a Summary: whether in success, and when, in seconds since 1970."""
     status = Status.STATUS_SUCCESS if success else Status.STATUS_FAILURE
-    end = SessionEndInfo(status=status, end_time_secs=end_time_secs)
-    return Summary(value=[_value(SESSION_END_INFO_TAG, HParamsPluginData(session_end_info=end))])
+    end = encode_message(SessionEndInfo, status=status, end_time_secs=float(end_time_secs))
+    return {SESSION_END_INFO_TAG: _encode(SESSION_END_INFO_TAG, session_end_info=end)}
 
 
-def _value(tag: str, content: HParamsPluginData) -> Summary.Value:
-    plugin_data = SummaryMetadata.PluginData(
-        plugin_name=PLUGIN, content=content.SerializeToString()
-    )
-    # An empty tensor, as TensorBoard's own writer has it, so that there is a value.
-    nothing = TensorProto(
-        dtype=DataType.DT_FLOAT,
-        tensor_shape=TensorShapeProto(dim=[TensorShapeProto.Dim(size=0)]),
-    )
-    metadata = SummaryMetadata(plugin_data=plugin_data, data_class=DataClass.DATA_CLASS_TENSOR)
-    return Summary.Value(tag=tag, tensor=nothing, metadata=metadata)
+session_end = makes_summary(encode_session_end)
 
 
-def to_values(hparam_dict: Any) -> dict[str, Value]:
-    """The hyperparameters that are not None, by name."""
+def _encode(tag: str, **data: bytes) -> bytes:
+    content = encode_message(HParamsPluginData, **data)
+    return encode_value(tag, _NOTHING, encode_metadata(PLUGIN, content))
+
+
+def to_values(hparam_dict: Any) -> dict[str, tuple[str, Any]]:
+    """The hyperparameters that are not None, by name: for each a field of Value, and its value."""
     if not isinstance(hparam_dict, dict):
-        raise TypeError(f"hparam_dict must be a dictionary, got {hparam_dict!r:.80}")
+        raise TypeError(f"hparam_dict must be a dictionary, got {shown(hparam_dict)}")
     values = {}
     for name, value in hparam_dict.items():
         if not isinstance(name, str):
-            raise TypeError(f"names in hparam_dict must be strings, got {name!r:.80}")
+            raise TypeError(f"names in hparam_dict must be strings, got {shown(name)}")
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise ValueError(f"names in hparam_dict must be valid Unicode, got {name!r}") from None
         if value is not None:
             values[name] = _to_value(name, value)
     return values
 
 
-def _to_value(name: str, value: Any) -> Value:
+def _to_value(name: str, value: Any) -> tuple[str, Any]:
     if type(value).__module__ == "numpy" or hasattr(value, "item"):
         try:
             value = value.item()  # A NumPy scalar, or a tensor of one element.
         except (TypeError, ValueError, RuntimeError):
-            value = value.tolist() if hasattr(value, "tolist") else value
+            few = hasattr(value, "tolist") and getattr(value, "size", 0) in range(_MOST_LISTED)
+            value = value.tolist() if few else value
     if isinstance(value, bool):
-        return Value(bool_value=value)
+        return "bool_value", value
     if hasattr(value, "__float__") or hasattr(value, "__index__"):
         try:
             number = float(value)
         except (OverflowError, TypeError, ValueError):
             raise ValueError(
-                f"hyperparameter {name!r} must be within a double's range, got {value!r:.80}"
+                f"hyperparameter {name!r} must be within a double's range, got {shown(value)}"
             ) from None
         if number - number == 0:
-            return Value(number_value=number)
+            return "number_value", number
         value = number  # JSON has no NaN and no infinity: they would take the page down.
     # The page knows no lists either: as text they can be read, sorted and compared.
     text = value if isinstance(value, str) else str(getattr(value, "__name__", value))
     try:
-        return Value(string_value=text)
-    except ValueError:
+        text.encode()
+    except UnicodeEncodeError:
         raise ValueError(
-            f"hyperparameter {name!r} must be valid Unicode, got {text!r:.80}"
+            f"hyperparameter {name!r} must be valid Unicode, got {shown(text)}"
         ) from None
+    return "string_value", text
+
+
+# Larger arrays are shown as NumPy abbreviates them.
+_MOST_LISTED = 1000
 
 
 def to_metrics(metric_dict: Any) -> dict[str, float]:
@@ -141,7 +219,7 @@ def _to_tags(metric_dict: Any) -> list[str]:
     if isinstance(metric_dict, str) or not hasattr(metric_dict, "__iter__"):
         raise TypeError(
             "metric_dict must be a dictionary of numbers or a list of tags, "
-            f"got {metric_dict!r:.80}"
+            f"got {shown(metric_dict)}"
         )
     tags = list(metric_dict)
     for tag in tags:
@@ -149,43 +227,39 @@ def _to_tags(metric_dict: Any) -> list[str]:
     return tags
 
 
-def _to_infos(values: Mapping[str, Value], discrete: Any, interval: Any) -> Iterable[HParamInfo]:
+def _encode_infos(
+    values: Mapping[str, tuple[str, Any]], discrete: Any, interval: Any
+) -> Iterator[bytes]:
     for what, domains in (("discrete", discrete), ("interval", interval)):
         unknown = [name for name in domains if name not in values]
         if not isinstance(domains, dict) or unknown:
             raise TypeError(
                 f"hparam_domain_{what} must be a dictionary of hyperparameters' names, "
-                f"got {unknown or domains!r:.80}"
+                f"got {shown(unknown or domains)}"
             )
-    for name, value in values.items():
-        kind = value.WhichOneof("kind")
-        info = HParamInfo(name=name, type=_KINDS[str(kind)])
+    for name, (kind, _) in values.items():
+        domain = {}
         if name in discrete:
-            info.domain_discrete = _to_list(name, str(kind), discrete[name])
+            domain["domain_discrete"] = _encode_list(name, kind, discrete[name])
         elif name in interval:
-            info.domain_interval = _to_interval(name, str(kind), interval[name])
-        yield info
+            domain["domain_interval"] = _encode_interval(name, kind, interval[name])
+        yield encode_message(HParamInfo, name=name, type=_TYPES[kind], **domain)
 
 
-_KINDS = {
-    "bool_value": _TYPES.DATA_TYPE_BOOL,
-    "string_value": _TYPES.DATA_TYPE_STRING,
-    "number_value": _TYPES.DATA_TYPE_FLOAT64,
-}
-
-
-def _to_list(name: str, kind: str, domain: Any) -> ListValue:
+def _encode_list(name: str, kind: str, domain: Any) -> bytes:
     items = list(domain) if isinstance(domain, (list, tuple, set, frozenset, range)) else None
     values = [_to_value(name, item) for item in items] if items else []
-    if not values or any(value.WhichOneof("kind") != kind for value in values):
+    if not values or any(kind_of_item != kind for kind_of_item, _ in values):
         raise TypeError(
             f"hparam_domain_discrete of {name!r} must be a list of values of its type, "
-            f"got {domain!r:.80}"
+            f"got {shown(domain)}"
         )
-    return ListValue(values=values)
+    return encode_message(
+        ListValue, values=[encode_message(Value, **{kind: value}) for _, value in values]
+    )
 
 
-def _to_interval(name: str, kind: str, domain: Any) -> Interval:
+def _encode_interval(name: str, kind: str, domain: Any) -> bytes:
     try:
         low, high = (float(end) for end in domain)
         ordered = low <= high < float("inf") and low - low == 0 and kind == "number_value"
@@ -194,6 +268,6 @@ def _to_interval(name: str, kind: str, domain: Any) -> Interval:
     if not ordered:
         raise TypeError(
             f"hparam_domain_interval of {name!r} must be (low, high), and its value a number, "
-            f"got {domain!r:.80}"
+            f"got {shown(domain)}"
         )
-    return Interval(min_value=low, max_value=high)
+    return encode_message(Interval, min_value=low, max_value=high)

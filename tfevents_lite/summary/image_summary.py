@@ -1,32 +1,187 @@
-"""Images: arrays as PNGs, each under a tag of its own."""
+"""Images: arrays, figures and videos as PNG files, one or several under a tag.
+
+How pixels are made of numbers is `inputs.arrays`' business, and how PNGs are made of pixels that of
+`png`. Image files are passed through by `image_file_summary`; boxes are drawn by `boxes`.
+"""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from .. import png
 from ..inputs import arrays
 from ..inputs.caller import warn
-from ..inputs.checks import encode_tag
-from ..schema.summary import Summary
-from .encoded_image import EncodedImage
-from .encoding import encode_string_tensor, encode_value
-from .image_file_summary import encode_file, file_in, metadata
+from ..inputs.checks import encode_tag, shown
+from ..inputs.needs_numpy import np
+from .boxes import draw_boxes
+from .encoding import encode_metadata, encode_strings, encode_value, makes_summary
+from .image_file_summary import PLUGIN, EncodedImage, encode_file, file_in, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+# More images than these in one list are refused, as it may never end.
+_MAX_IMAGES = 10_000
+# Floats that are larger are most likely meant as 0..255, not as 0..1 or as a few classes.
+_FAR_OVER_ONE = 16
+# An animated PNG counts a frame's time in fractions of a second, of two bytes each side.
+_MAX_FPS = 65535
 
-def image_summary(
+
+def encode_image(
+    tag: str,
+    tensor: Any,
+    dataformats: str = "CHW",
+    *,
+    display_name: str = "",
+    description: str = "",
+) -> bytes:
+    """One image under the tag itself, as a Summary.
+
+    `dataformats` names the axes of `tensor`: "CHW", "HWC", "HW", or these letters in any order; C
+    is 1, 2 (grey and alpha), 3 or 4. With an N, the images are a grid, as by `images`. uint8 and
+    uint16 are taken as they are, bool becomes 0 and 255; other types are expected in [0, 1], and
+    scaled to 0..255, clipped and rounded, with one warning if they are far greater than 1. NaN and
+    masked elements become 0, with a warning.
+
+    A PNG, JPEG, GIF or BMP file is taken as it is, and `dataformats` does not matter: its bytes,
+    its path, or an object that gives itself as a PNG (`_repr_png_`), such as a Pillow image.
+
+    Raises TypeError or ValueError that names the tag.
+
+    >>> image("dots", [[0.0, 1.0]], "HW").value[0].image.width
+    2
+    """
+    encode_tag(tag)  # Raises for what can't be a tag, before anything is drawn.
+    file = file_in(tag, tensor)
+    if file is None:
+        several = isinstance(dataformats, str) and "N" in dataformats.upper()
+        pixels = unit_pixels(tag, tensor, dataformats, "NHWC" if several else "HWC")
+        file = parse(png.encode(arrays.to_grid(pixels) if several else pixels))
+    return encode_file(tag, file, display_name, description)
+
+
+def encode_images(
+    tag: str,
+    tensor: Any,
+    dataformats: str = "NCHW",
+    *,
+    as_grid: bool = True,
+    display_name: str = "",
+    description: str = "",
+) -> bytes:
+    """Many images of one size as a grid of eight a row, in one image, as a Summary. See `image`.
+
+    `tensor` may be a list of images, too, with `dataformats` naming the axes of each or of all.
+    With `as_grid=False` each image stays by itself, and TensorBoard shows them side by side under
+    the tag; they may then be image files (see `image`) and of different sizes.
+    """
+    encode_tag(tag)
+    if as_grid:
+        if isinstance(tensor, (list, tuple)) and isinstance(dataformats, str) and len(tensor):
+            # tensorboardX takes a list of images, the axes being those of one.
+            each = len(dataformats) == arrays.to_array(tensor[0]).ndim
+            dataformats = "N" + dataformats if each else dataformats
+        return encode_image(
+            tag, tensor, dataformats, display_name=display_name, description=description
+        )
+    files = _to_files(tag, tensor, dataformats)
+    size = (str(files[0].width).encode(), str(files[0].height).encode())
+    content = encode_strings([*size, *(file.data for file in files)], [2 + len(files)])
+    return encode_value(tag, content, encode_metadata(PLUGIN, b"", display_name, description))
+
+
+def encode_image_with_boxes(
+    tag: str,
+    img: Any,
+    boxes: Any,
+    rescale: float = 1,
+    dataformats: str = "CHW",
+    labels: str | Sequence[str] | None = None,
+) -> bytes:
+    """An image with boxes drawn on it, each with a label if `labels` are given, as a Summary.
+
+    `img` and `dataformats` are as for `image`, but no image files. `boxes` are N×4: xmin, ymin,
+    xmax, ymax in pixels, the last ones included; what lies outside is not drawn. `rescale` makes
+    the whole picture larger or smaller by a factor. Labels of another number than the boxes' are
+    left out, with a warning, as torch and tensorboardX do.
+
+    >>> image_with_boxes("cat", np.zeros((3, 8, 9)), [[1, 1, 5, 5]], 2).value[0].image.width
+    18
+    """
+    encode_tag(tag)
+    pixels = draw_boxes(tag, unit_pixels(tag, img, dataformats, "HWC"), boxes, rescale, labels)
+    return encode_file(tag, parse(png.encode(pixels)))
+
+
+def encode_image_boxes(
+    tag: str,
+    tensor_image: Any,
+    tensor_boxes: Any,
+    rescale: float = 1,
+    dataformats: str = "CHW",
+    labels: str | Sequence[str] | None = None,
+) -> bytes:
+    """`image_with_boxes` by torch's and tensorboardX's name."""
+    return encode_image_with_boxes(tag, tensor_image, tensor_boxes, rescale, dataformats, labels)
+
+
+def encode_figure(tag: str, figures: Any, close: bool = True) -> bytes:
+    """A matplotlib figure, or a list of them as a grid, as a Summary with one image.
+
+    Objects with a `figure` (axes, seaborn's grids) are taken, too. Transparent parts of a figure
+    are transparent in the image. Figures in a grid may have different sizes; the rest of each cell
+    is transparent. With `close`, figures that pyplot keeps are closed, even if they can't be drawn;
+    without, they are as they were, on the canvas they had. Raises TypeError for other objects.
+    """
+    encode_tag(tag)
+    several = isinstance(figures, (list, tuple))
+    found = [_to_figure(tag, item) for item in (figures if several else [figures])]
+    if not found:
+        raise ValueError(f"figure of {tag!r} must be at least one figure, got an empty list")
+    try:
+        pixels = [_render(item) for item in found]
+    finally:
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        if close and pyplot is not None:
+            for item in found:
+                pyplot.close(item)
+    drawn = arrays.to_grid(_stack(pixels)) if several else pixels[0]
+    return encode_file(tag, parse(png.encode(drawn)))
+
+
+def encode_video(tag: str, tensor: Any, fps: float = 4, dataformats: str = "NTCHW") -> bytes:
+    """Videos of one size, side by side, as a Summary with one animated PNG that repeats for ever.
+
+    TensorBoard serves it as an image, and browsers play it. `dataformats` names the axes of
+    `tensor`: N videos of T frames of C×H×W, in any order; N may be missing. Values are those of an
+    image (see `image`), and so are image files, such as a GIF. `fps` is in frames a second.
+
+    Raises TypeError or ValueError that names the tag.
+
+    >>> video("noise", np.zeros((2, 4, 1, 8, 9), np.uint8)).value[0].image.width
+    18
+    """
+    encode_tag(tag)
+    file = file_in(tag, tensor)
+    if file is None:
+        rate = _check_fps(tag, fps)
+        frames = _to_frames(unit_pixels(tag, tensor, dataformats, "NTHWC"))
+        file = parse(png.encode_animation(frames, rate))
+    return encode_file(tag, file)
+
+
+def encode_image_summary(
     tag: str,
     images: Iterable[Any],
     *,
     max_outputs: int | None = None,
     scale: arrays.Scale = "minmax",
     bit_depth: int = 8,
-) -> Summary:
+) -> dict[str, bytes]:
     """A list of images as one Summary: a PNG each, under `tag/0`, `tag/1`, ...
 
     Each image is H×W, H×W×1, H×W×2 (grey and alpha), H×W×3 or H×W×4, or 3×H×W or 4×H×W where its
@@ -34,10 +189,10 @@ def image_summary(
 
     uint8 is taken as it is. bool becomes 0 and 255. Other types are scaled from the least and
     greatest finite number of the image to 0..255, so that a constant image is black; or from [0, 1]
-    with `scale="unit"`, or from `scale=(low, high)`, clipped beyond and rounded. NaN becomes 0,
-    with one warning for the tag; -Inf 0, +Inf 255. With `bit_depth=16`, uint16 is taken as it is,
-    and other types but uint8 are scaled to 0..65535. No more than `max_outputs` images are written,
-    if it is given.
+    with `scale="unit"`, or from `scale=(low, high)`, clipped and rounded. NaN and masked elements
+    become 0, with one warning for the tag; -Inf 0, +Inf 255. With `bit_depth=16`, uint16 is taken
+    as it is, and other types but uint8 are scaled to 0..65535. No more than `max_outputs` images
+    are written, if it is given.
 
     Raises TypeError or ValueError that names the tag, the index and the shape.
 
@@ -49,155 +204,128 @@ def image_summary(
     arrays.check_bit_depth(bit_depth)
     if max_outputs is not None and max_outputs < 0:
         raise ValueError(f"max_outputs must not be negative, got {max_outputs}")
-    encode_tag(tag)  # Raises for a tag that is not valid, before anything is drawn.
+    encode_tag(tag)
     if getattr(images, "ndim", None) in (0, 1, 2):
         shape = "×".join(map(str, images.shape)) or "()"  # type: ignore[attr-defined] # It has ndim.
         raise ValueError(f"images of {tag!r} must be a list of images, got one of shape {shape}")
     if isinstance(images, (str, bytes)) or not hasattr(images, "__iter__"):
-        raise TypeError(f"images of {tag!r} must be a list of images, got {images!r:.80}")
+        raise TypeError(f"images of {tag!r} must be a list of images, got {shown(images)}")
     pixels, unknown = [], 0
     for index, image in enumerate(images):
         if index == max_outputs:
             break
+        if index == _MAX_IMAGES:
+            raise ValueError(f"images of {tag!r} must be at most {_MAX_IMAGES}")
         try:
-            scaled, count = arrays.to_pixels(arrays.to_image_array(image), scale, bit_depth)
+            filled, masked = arrays.fill_mask(image)
+            array = arrays.to_image_array(filled)
+            scaled, count = arrays.to_pixels(array, scale, bit_depth)
         except (TypeError, ValueError) as error:
             raise type(error)(f"image {index} of {tag!r} can't be drawn: {error}") from error
         pixels.append(scaled)
-        unknown += count
+        unknown += count + masked
     _warn_of_nan(tag, unknown)
-    return Summary(
-        value=[
-            image_value(f"{tag}/{index}", _file_of(array, encoded))
-            for index, (array, encoded) in enumerate(zip(pixels, png.encode_batch(pixels)))
-        ]
-    )
+    names = [f"{tag}/{index}" for index in range(len(pixels))]
+    return {
+        name: encode_file(name, parse(data)) for name, data in zip(names, png.encode_batch(pixels))
+    }
 
 
-def image(
-    tag: str,
-    img: Any,
-    dataformats: str = "CHW",
-    *,
-    display_name: str = "",
-    description: str = "",
-) -> Summary:
-    """One image as a Summary, under the tag itself.
-
-    `dataformats` names the axes of `img`: "CHW", "HWC", "HW", or these letters in any order; C is
-    1, 2 (grey and alpha), 3 or 4. With an N, the images are a grid, as by `images`. uint8 and
-    uint16 are taken as they are, bool becomes 0 and 255, other types are scaled from [0, 1] to
-    0..255, clipped beyond and rounded. NaN becomes 0, with a warning.
-
-    A PNG, JPEG, GIF or BMP file is taken as it is, and `dataformats` does not matter: its bytes,
-    its path, or something that has itself as PNG (`_repr_png_`), such as a Pillow image.
-
-    Raises TypeError or ValueError that names the tag.
-
-    >>> image("dots", [[0.0, 1.0]], "HW").value[0].image.width
-    2
-    """
-    return Summary.FromString(encode_image(tag, img, dataformats, display_name, description))
-
-
-def encode_image(
-    tag: str, img: Any, dataformats: str = "CHW", display_name: str = "", description: str = ""
-) -> bytes:
-    """The bytes of `image`."""
-    name = encode_tag(tag)  # Raises for what can't be one, before anything is drawn.
-    file = file_in(tag, img)
-    if file is None:
-        several = isinstance(dataformats, str) and "N" in dataformats.upper()
-        pixels = unit_pixels(tag, img, dataformats, "NHWC" if several else "HWC")
-        file = _encode(arrays.to_grid(pixels) if several else pixels)
-    return encode_file(name, file, display_name, description)
-
-
-def images(
-    tag: str,
-    imgs: Any,
-    dataformats: str = "NCHW",
-    *,
-    as_grid: bool = True,
-    display_name: str = "",
-    description: str = "",
-) -> Summary:
-    """Many images of one size as a grid of eight a row, in one image. See `image`.
-
-    `imgs` may be a list of images too, with `dataformats` naming the axes of each or of all. With
-    `as_grid=False` the images stay images of their own, which TensorBoard shows side by side under
-    the tag, and may be image files (see `image`) and of different sizes.
-    """
-    return Summary.FromString(
-        encode_images(tag, imgs, dataformats, as_grid, display_name, description)
-    )
-
-
-def encode_images(
-    tag: str,
-    imgs: Any,
-    dataformats: str = "NCHW",
-    as_grid: bool = True,
-    display_name: str = "",
-    description: str = "",
-) -> bytes:
-    """The bytes of `images`."""
-    if as_grid:
-        if isinstance(imgs, (list, tuple)) and isinstance(dataformats, str) and len(imgs):
-            # tensorboardX takes a list of images, the axes being those of one.
-            each = len(dataformats) == arrays.to_array(imgs[0]).ndim
-            dataformats = "N" + dataformats if each else dataformats
-        return encode_image(tag, imgs, dataformats, display_name, description)
-    files = _to_files(tag, imgs, dataformats)
-    size = (str(files[0].width).encode(), str(files[0].height).encode())
-    tensor = encode_string_tensor([*size, *(file.data for file in files)], [2 + len(files)])
-    return encode_value(tag, tensor, metadata(display_name, description))
+image = makes_summary(encode_image)
+images = makes_summary(encode_images)
+image_with_boxes = makes_summary(encode_image_with_boxes)
+image_boxes = makes_summary(encode_image_boxes)
+figure = makes_summary(encode_figure)
+video = makes_summary(encode_video)
+image_summary = makes_summary(encode_image_summary)
 
 
 def unit_pixels(tag: str, value: Any, dataformats: str, axes: str) -> NDArray[Any]:
     """Pixels of an array whose axes `dataformats` names, in the order of `axes`, from [0, 1]."""
     try:
-        array = arrays.to_array(value)
+        filled, masked = arrays.fill_mask(value)
+        array = arrays.to_array(filled)
         arrays.check_dtype(array)
         array = arrays.order_axes(array, dataformats, axes)
         pixels, unknown = arrays.to_pixels(array, "unit", 16 if array.dtype == "uint16" else 8)
     except (TypeError, ValueError) as error:
         raise type(error)(f"image of {tag!r} can't be drawn: {error}") from error
-    _warn_of_nan(tag, unknown)
+    if array.dtype.kind == "f":
+        largest = array.max()
+        if _FAR_OVER_ONE < largest < np.inf:  # False for NaN, which is warned of below.
+            warn(
+                f"image of {tag!r} has floats up to {largest:g}, drawn as 1, the brightest: "
+                "divide by 255, or pass uint8",
+                once=("range", tag),
+            )
+    _warn_of_nan(tag, unknown + masked)
     return pixels
-
-
-def _to_files(tag: str, imgs: Any, dataformats: str) -> list[EncodedImage]:
-    """Each of many images as a file."""
-    if isinstance(imgs, (list, tuple)) and imgs and isinstance(dataformats, str):
-        axes = dataformats.upper().replace("N", "")
-        return [file_in(tag, img) or _encode(unit_pixels(tag, img, axes, "HWC")) for img in imgs]
-    pixels = unit_pixels(tag, imgs, dataformats, "NHWC")
-    return list(map(_file_of, pixels, png.encode_batch(pixels)))
-
-
-def _encode(pixels: NDArray[Any]) -> EncodedImage:
-    return _file_of(pixels, png.encode(pixels))
-
-
-def _file_of(pixels: NDArray[Any], encoded: bytes) -> EncodedImage:
-    channels = pixels.shape[2] if pixels.ndim == 3 else 1
-    return EncodedImage(encoded, "PNG", pixels.shape[1], pixels.shape[0], channels)
-
-
-def image_value(tag: str, file: EncodedImage) -> Summary.Value:
-    """An image file as a Summary's value."""
-    return Summary.Value(
-        tag=tag,
-        image=Summary.Image(
-            height=file.height,
-            width=file.width,
-            colorspace=file.channels,
-            encoded_image_string=file.data,
-        ),
-    )
 
 
 def _warn_of_nan(tag: str, count: int) -> None:
     if count:
         warn(f"{count} NaN in the images of {tag!r} drawn as 0")
+
+
+def _to_files(tag: str, tensor: Any, dataformats: str) -> list[EncodedImage]:
+    """Each of many images as a file."""
+    if isinstance(tensor, (list, tuple)) and tensor and isinstance(dataformats, str):
+        axes = dataformats.upper().replace("N", "")
+        return [
+            file_in(tag, item) or parse(png.encode(unit_pixels(tag, item, axes, "HWC")))
+            for item in tensor
+        ]
+    return list(map(parse, png.encode_batch(unit_pixels(tag, tensor, dataformats, "NHWC"))))
+
+
+def _to_figure(tag: str, value: Any) -> Any:
+    found = getattr(value, "figure", value)
+    if not callable(getattr(found, "set_canvas", None)):
+        raise TypeError(f"figure of {tag!r} must be a matplotlib figure, got {shown(value)}")
+    return found
+
+
+def _render(item: Any) -> NDArray[np.uint8]:
+    """The pixels of a figure, H×W×4."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # Who has a figure, has matplotlib.
+
+    before = item.canvas
+    try:
+        # A canvas of its own draws nothing on a screen, whatever pyplot's backend is.
+        canvas: Any = FigureCanvasAgg(item)
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba())
+    finally:
+        item.set_canvas(before)
+
+
+def _stack(pixels: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    height, width = (max(array.shape[axis] for array in pixels) for axis in (0, 1))
+    stacked = np.zeros((len(pixels), height, width, 4), np.uint8)
+    for place, array in zip(stacked, pixels):
+        place[: array.shape[0], : array.shape[1]] = array
+    return stacked
+
+
+def _check_fps(tag: str, fps: Any) -> float:
+    try:
+        rate = float(fps)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"fps of {tag!r} must be a number, got {shown(fps)}") from None
+    if not 0 < rate <= _MAX_FPS:
+        raise ValueError(f"fps of {tag!r} must be above 0 and at most {_MAX_FPS}, got {fps!r}")
+    return rate
+
+
+def _to_frames(videos: NDArray[Any]) -> NDArray[Any]:
+    """Videos N×T×H×W×C side by side, T×H×W×C: torch's arrangement, in rows of a power of two."""
+    count, length, height, width, channels = videos.shape
+    columns_and_rows = 1 << (count - 1).bit_length()
+    rows = 1 << (count.bit_length() - 1) // 2
+    columns = columns_and_rows // rows
+    grid = np.zeros((rows * columns, length, height, width, channels), videos.dtype)
+    grid[:count] = videos
+    grid = grid.reshape(rows, columns, length, height, width, channels)
+    return np.ascontiguousarray(grid.transpose(2, 0, 3, 1, 4, 5)).reshape(
+        length, rows * height, columns * width, channels
+    )

@@ -5,36 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..inputs import arrays
+from ..inputs.checks import shown
 from ..inputs.needs_numpy import np
 from ..schema.plugins import MeshPluginData
-from ..schema.summary import DataClass, Summary
 from ..schema.tensor import DataType
-from .encoding import encode_metadata, encode_tensor, encode_value
+from .encoding import encode_metadata, encode_numbers, encode_value, makes_summary
 
 PLUGIN = "mesh"
 _CONTENT = MeshPluginData.ContentType
-
-
-def mesh(
-    tag: str,
-    vertices: Any,
-    colors: Any = None,
-    faces: Any = None,
-    config_dict: dict[str, Any] | None = None,
-    *,
-    display_name: str = "",
-    description: str = "",
-) -> Summary:
-    """A batch of meshes or point clouds as a Summary, each part under a tag of its own.
-
-    `vertices` are B×N×3 numbers, or N×3. `colors`, of the same shape, are integers in 0..255, or
-    floats in 0..1; where any float is greater, all are in 0..255. `faces` are B×M×3 indices of
-    vertices. `config_dict` has THREE.js's classes and settings ("camera", "lights", "material").
-    The tags end in `_VERTEX`, `_FACE` and `_COLOR`; TensorBoard shows them under `tag`.
-    Raises TypeError or ValueError that names the tag and the argument.
-    """
-    made = encode_mesh(tag, vertices, colors, faces, config_dict, display_name, description)
-    return Summary.FromString(b"".join(made.values()))
 
 
 def encode_mesh(
@@ -43,10 +21,18 @@ def encode_mesh(
     colors: Any = None,
     faces: Any = None,
     config_dict: dict[str, Any] | None = None,
+    *,
     display_name: str = "",
     description: str = "",
 ) -> dict[str, bytes]:
-    """The bytes of `mesh`, by tag: joined, they are those of the Summary."""
+    """A batch of meshes or point clouds as a Summary, each part under a tag of its own.
+
+    `vertices` are B×N×3 numbers, or N×3. `colors`, of the same shape, are integers in 0..255, or
+    floats in 0..1; where any float is greater, all are in 0..255. `faces` are B×M×3 indices of
+    vertices. `config_dict` has THREE.js's classes and settings ("camera", "lights", "material").
+    The tags end in `_VERTEX`, `_FACE` and `_COLOR`; TensorBoard shows them under `tag`.
+    Raises TypeError or ValueError that names the tag and the argument.
+    """
     points = _to_batch(tag, "vertices", vertices)
     if not np.isfinite(points).all():
         raise ValueError(f"vertices of {tag!r} must be finite")
@@ -67,22 +53,18 @@ def encode_mesh(
             shape=array.shape,
             components=components,
         )
-        metadata = encode_metadata(
-            PLUGIN, DataClass.DATA_CLASS_TENSOR, content.SerializeToString(),
-            display_name, description,
-        )  # fmt: skip
+        metadata = encode_metadata(PLUGIN, content.SerializeToString(), display_name, description)
         name = f"{tag}_{_CONTENT.names[content_type]}"
-        tensor = encode_tensor(data_type, array.shape, array.tobytes())
+        tensor = encode_numbers(data_type, array.shape, array.tobytes())
         made[name] = encode_value(name, tensor, metadata)
     return made
 
 
+mesh = makes_summary(encode_mesh)
+
+
 def _to_batch(tag: str, name: str, value: Any) -> np.ndarray[Any, Any]:
-    try:
-        array = arrays.to_array(value)
-        arrays.check_dtype(array)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} of {tag!r} must be an array of numbers: {error}") from error
+    array = arrays.to_numbers(value, f"{name} of {tag!r}")
     if array.ndim == 2:
         array = array[np.newaxis]
     if array.ndim != 3 or array.shape[2] != 3 or not array.size:
@@ -128,7 +110,7 @@ def _to_json(tag: str, config: dict[str, Any] | None) -> str:
     import json
 
     if not isinstance(config, dict):
-        raise TypeError(f"config_dict of {tag!r} must be a dictionary, got {config!r:.80}")
+        raise TypeError(f"config_dict of {tag!r} must be a dictionary, got {shown(config)}")
     try:
         return json.dumps(config, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError) as error:

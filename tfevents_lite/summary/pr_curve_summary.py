@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..inputs import arrays
 from ..inputs.caller import warn
+from ..inputs.checks import shown
 from ..inputs.needs_numpy import np
 from ..schema.plugins import PrCurvePluginData
-from ..schema.summary import DataClass, Summary
 from ..schema.tensor import DataType
-from .encoding import encode_metadata, encode_tensor, encode_value
+from .encoding import encode_metadata, encode_numbers, encode_value, makes_summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ _SMALLEST_COUNT = 1e-7
 _metadata: dict[int, bytes] = {}
 
 
-def pr_curve(
+def encode_pr_curve(
     tag: str,
     labels: Any,
     predictions: Any,
@@ -33,7 +33,7 @@ def pr_curve(
     weights: Any = None,
     *,
     class_names: Sequence[str] | None = None,
-) -> Summary:
+) -> dict[str, bytes]:
     """A precision-recall curve of predictions in 0..1, as a Summary.
 
     `labels` are bool or 0..1, of the shape of `predictions`; `weights` says how much each counts:
@@ -46,23 +46,10 @@ def pr_curve(
 
     Raises TypeError or ValueError that names the tag.
     """
-    made = encode_pr_curve(tag, labels, predictions, num_thresholds, weights, class_names)
-    return Summary.FromString(b"".join(made.values()))
-
-
-def encode_pr_curve(
-    tag: str,
-    labels: Any,
-    predictions: Any,
-    num_thresholds: int = 127,
-    weights: Any = None,
-    class_names: Sequence[str] | None = None,
-) -> dict[str, bytes]:
-    """The bytes of `pr_curve`, by tag: joined, they are those of the Summary."""
     count = _check_thresholds(tag, num_thresholds)
-    truth = _to_array(tag, "labels", labels)
-    guesses = _to_array(tag, "predictions", predictions)
-    scale = None if weights is None else _to_array(tag, "weights", weights)
+    truth = arrays.to_numbers(labels, f"labels of {tag!r}")
+    guesses = arrays.to_numbers(predictions, f"predictions of {tag!r}")
+    scale = None if weights is None else arrays.to_numbers(weights, f"weights of {tag!r}")
     if class_names is None and (truth.ndim, guesses.ndim) != (1, 2):
         return {tag: _encode(tag, count_curve(tag, truth, guesses, count, scale), count)}
     names = _class_names(tag, guesses, class_names)
@@ -95,7 +82,7 @@ def _class_names(
     names = [str(name) for name in (range(classes) if class_names is None else class_names)]
     if len(names) != classes or len(set(names)) != classes:
         raise ValueError(
-            f"class_names of {tag!r} must be {classes} different names, got {class_names!r:.80}"
+            f"class_names of {tag!r} must be {classes} different names, got {shown(class_names)}"
         )
     return [f"{tag}/{name}" for name in names]
 
@@ -103,7 +90,7 @@ def _class_names(
 def _one_hot(tag: str, labels: NDArray[Any], classes: int) -> NDArray[Any]:
     if labels.dtype.kind not in "ui" or ((labels < 0) | (labels >= classes)).any():
         raise ValueError(
-            f"labels of {tag!r} must be integers in 0..{classes - 1}, got {labels!r:.80}"
+            f"labels of {tag!r} must be integers in 0..{classes - 1}, got {shown(labels)}"
         )
     one_hot: NDArray[Any] = labels[:, np.newaxis] == np.arange(classes)
     return one_hot
@@ -126,7 +113,7 @@ def count_curve(
     if truth.dtype != np.bool_:
         truth = truth.astype(np.float64)
         if not ((truth >= 0) & (truth <= 1)).all():
-            raise ValueError(f"labels of {tag!r} must be bool or 0 to 1, got {labels!r:.80}")
+            raise ValueError(f"labels of {tag!r} must be bool or 0 to 1, got {shown(labels)}")
     positives = truth.astype(np.float64)
     negatives = 1.0 - positives
     if weights is not None:
@@ -167,7 +154,7 @@ def _warn(tag: str, predictions: NDArray[Any], known: NDArray[Any]) -> None:
     )
 
 
-def pr_curve_raw(
+def encode_pr_curve_raw(
     tag: str,
     true_positive_counts: Any,
     false_positive_counts: Any,
@@ -177,49 +164,37 @@ def pr_curve_raw(
     recall: Any,
     num_thresholds: int = 127,
     weights: Any = None,
-) -> Summary:
+) -> bytes:
     """A precision-recall curve that is computed already, as a Summary.
 
     Each argument is a list of numbers, one for each threshold, from 0 to 1. `num_thresholds` is
     their number, and `weights` has no meaning: both are there for compatibility.
+
     Raises TypeError or ValueError that names the tag.
     """
-    return Summary.FromString(
-        encode_pr_curve_raw(
-            tag,
-            true_positive_counts,
-            false_positive_counts,
-            true_negative_counts,
-            false_negative_counts,
-            precision,
-            recall,
-        )
-    )
-
-
-_ROWS = (
-    "true_positive_counts",
-    "false_positive_counts",
-    "true_negative_counts",
-    "false_negative_counts",
-    "precision",
-    "recall",
-)
-
-
-def encode_pr_curve_raw(tag: str, *rows: Any) -> bytes:
-    """The bytes of `pr_curve_raw`, given its six rows."""
-    arrays_of = {name: _to_array(tag, name, row) for name, row in zip(_ROWS, rows)}
-    shapes = {array.shape for array in arrays_of.values()}
-    if len(shapes) > 1 or any(len(shape) != 1 or shape[0] < 2 for shape in shapes):
+    rows = {
+        "true_positive_counts": true_positive_counts,
+        "false_positive_counts": false_positive_counts,
+        "true_negative_counts": true_negative_counts,
+        "false_negative_counts": false_negative_counts,
+        "precision": precision,
+        "recall": recall,
+    }
+    vectors = {name: arrays.to_numbers(row, f"{name} of {tag!r}") for name, row in rows.items()}
+    shapes = {array.shape for array in vectors.values()}
+    if len(shapes) > 1 or any(len(shape) != 1 or not shape[0] for shape in shapes):
         raise ValueError(
-            f"the rows of {tag!r} must be lists of equally many numbers, 2 or more, got shapes "
-            + ", ".join(f"{array.shape} of {name}" for name, array in arrays_of.items())
+            f"the rows of {tag!r} must be lists of equally many numbers, 1 or more, got shapes "
+            + ", ".join(f"{array.shape} of {name}" for name, array in vectors.items())
         )
-    curve = np.stack([array.astype(np.float64) for array in arrays_of.values()])
+    curve = np.stack([array.astype(np.float64) for array in vectors.values()])
     if not np.isfinite(curve).all():
         raise ValueError(f"the rows of {tag!r} must be finite")
     return _encode(tag, curve, curve.shape[1])
+
+
+pr_curve = makes_summary(encode_pr_curve)
+pr_curve_raw = makes_summary(encode_pr_curve_raw)
 
 
 def _check_thresholds(tag: str, value: Any) -> int:
@@ -229,27 +204,18 @@ def _check_thresholds(tag: str, value: Any) -> int:
         count = int(value.__index__())
     except (AttributeError, TypeError):
         raise TypeError(
-            f"num_thresholds of {tag!r} must be an integer, got {value!r:.80}"
+            f"num_thresholds of {tag!r} must be an integer, got {shown(value)}"
         ) from None
-    if not 2 <= count <= MAX_THRESHOLDS:
-        raise ValueError(f"num_thresholds of {tag!r} must be 2 to {MAX_THRESHOLDS}, got {count}")
+    if not 1 <= count <= MAX_THRESHOLDS:
+        raise ValueError(f"num_thresholds of {tag!r} must be 1 to {MAX_THRESHOLDS}, got {count}")
     return count
-
-
-def _to_array(tag: str, name: str, value: Any) -> NDArray[Any]:
-    try:
-        array = arrays.to_array(value)
-        arrays.check_dtype(array)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} of {tag!r} must be an array of numbers: {error}") from error
-    return array
 
 
 def _encode(tag: str, curve: NDArray[Any], num_thresholds: int) -> bytes:
     metadata = _metadata.get(num_thresholds)
     if metadata is None:
         content = PrCurvePluginData(version=0, num_thresholds=num_thresholds)
-        metadata = encode_metadata(PLUGIN, DataClass.DATA_CLASS_TENSOR, content.SerializeToString())
+        metadata = encode_metadata(PLUGIN, content.SerializeToString())
         _metadata[num_thresholds] = metadata
-    tensor = encode_tensor(DataType.DT_FLOAT, curve.shape, curve.astype("<f4").tobytes())
+    tensor = encode_numbers(DataType.DT_FLOAT, curve.shape, curve.astype("<f4").tobytes())
     return encode_value(tag, tensor, metadata)

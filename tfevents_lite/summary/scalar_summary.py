@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from ..inputs.checks import encode_tag, to_float
+from ..inputs.checks import to_float
 from ..records.scalar_record import pack_value
-from ..schema.summary import DataClass, Summary, SummaryMetadata
-from ..schema.tensor import DataType, TensorProto, TensorShapeProto
+from ..schema.tensor import DataType, TensorProto
+from .encoding import encode_message, encode_metadata, encode_numbers, encode_value, makes_summary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 PLUGIN = "scalars"
+_METADATA = encode_metadata(PLUGIN)
 
 
-def scalar(
+def encode_scalar(
     tag: str,
     value: Any,
     *,
@@ -22,13 +23,15 @@ def scalar(
     double_precision: bool = False,
     display_name: str = "",
     summary_description: str = "",
-) -> Summary:
-    """A number as a Summary, in its 32-bit `simple_value`.
+) -> bytes:
+    """One number under a tag, as a Summary.
 
-    `value` is a number of any type, or an array or tensor of one element. With `new_style` it is a
-    tensor of one 32-bit float instead, and `double_precision` then keeps all of its digits beside
-    it in the tensor's `double_val`, which TensorBoard leaves alone: of a tensor of doubles its data
-    server shows no points. A name and a description (in markdown) are shown with the chart.
+    `value` is a number of any type, or an array or tensor of one element; a masked one is NaN. It
+    is stored as a 32-bit float, an infinity beyond their range: in the field `simple_value`, or
+    with `new_style` in a tensor of rank 0. `double_precision` then adds all its digits in the
+    tensor's `double_val`, which TensorBoard ignores: it shows no points of a tensor of doubles.
+    `display_name` and `summary_description` (markdown) are shown with the chart.
+
     Raises TypeError or ValueError that names the tag.
 
     >>> scalar("loss", 0.5)
@@ -39,22 +42,17 @@ def scalar(
     <BLANKLINE>
     """
     number = to_float(tag, value)
-    encode_tag(tag)
-    made = Summary.Value(tag=tag)
-    if new_style:
-        made.tensor = TensorProto(
-            dtype=DataType.DT_FLOAT,
-            tensor_shape=TensorShapeProto(),
-            tensor_content=pack_value(number),
-            double_val=[number] if double_precision else [],
-        )
-    else:
-        made.simple_value = number
-    if new_style or display_name or summary_description:
-        made.metadata = SummaryMetadata(
-            plugin_data=SummaryMetadata.PluginData(plugin_name=PLUGIN),
-            display_name=display_name,
-            summary_description=summary_description,
-            data_class=DataClass.DATA_CLASS_SCALAR,
-        )
-    return Summary(value=[made])
+    metadata = _METADATA
+    if display_name or summary_description:
+        metadata = encode_metadata(PLUGIN, b"", display_name, summary_description)
+    elif not new_style:
+        metadata = b""
+    if not new_style:
+        return encode_value(tag, pack_value(number), metadata, "simple_value")
+    tensor = encode_numbers(DataType.DT_FLOAT, (), pack_value(number))
+    if double_precision:
+        tensor += encode_message(TensorProto, double_val=[number])
+    return encode_value(tag, tensor, metadata)
+
+
+scalar = makes_summary(encode_scalar)

@@ -5,86 +5,80 @@ TensorBoard renders strings as markdown, lists and tables with a row for each of
 
 from __future__ import annotations
 
-from ..schema.plugins import TextPluginData
-from ..schema.summary import DataClass, Summary
-from .encoding import encode_metadata, encode_string_tensor, encode_value
+from ..inputs.checks import shown
+from .encoding import encode_metadata, encode_strings, encode_value, makes_summary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 PLUGIN = "text"
-_METADATA = encode_metadata(
-    PLUGIN, DataClass.DATA_CLASS_TENSOR, TextPluginData(version=0).SerializeToString()
-)
+_METADATA = encode_metadata(PLUGIN)
 
 
-def text(tag: str, text_string: Any, *, raw: bool = False) -> Summary:
-    """A string, a list of strings, or a list of rows of strings, as a Summary.
+def encode_text(tag: str, text_string: Any, *, raw: bool = False, suffix: str = "") -> bytes:
+    """A string, a list of strings or a list of rows of strings, as a Summary.
 
-    Strings are markdown, or with `raw` shown as they are: as a block of code, in which nothing has
-    a meaning. Raises TypeError or ValueError that names the tag.
+    Strings are markdown, or with `raw` shown as they are, as a block of code. They are stored under
+    `tag` followed by `suffix`, which errors leave out.
+
+    Raises TypeError or ValueError that names the tag.
 
     >>> text("note", "**done**").value[0].tensor.string_val
     [b'**done**']
     """
-    return Summary.FromString(encode_text(tag, text_string, raw=raw))
-
-
-def encode_text(tag: str, text_string: Any, raw: bool = False, suffix: str = "") -> bytes:
-    """The bytes of `text`, under the tag and a suffix."""
     encode = _encode_raw if raw else _encode_string
     if isinstance(text_string, str):
-        return encode_value(
-            tag + suffix, encode_string_tensor([encode(tag, text_string)], ()), _METADATA
-        )
-    rows = text_string.tolist() if hasattr(text_string, "tolist") else text_string
+        tensor = encode_strings([encode(tag, text_string)], ())
+    else:
+        strings, shape = _to_strings(tag, text_string)
+        tensor = encode_strings([encode(tag, string) for string in strings], shape)
+    return encode_value(tag + suffix if isinstance(tag, str) else tag, tensor, _METADATA)
+
+
+text = makes_summary(encode_text)
+
+
+def _to_strings(tag: str, value: Any) -> tuple[list[Any], list[int]]:
+    """The items of a list or a table of strings, and its shape; a single string has none."""
+    rows = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(rows, (str, bytes)):
-        return encode_text(tag, rows if isinstance(rows, str) else _decode(tag, rows), raw, suffix)
+        return [rows], []
     if not isinstance(rows, (list, tuple)):
         raise TypeError(
             f"text of {tag!r} must be a string, a list of strings or a list of rows of strings, "
-            f"got {text_string!r:.80}"
+            f"got {shown(value)}"
         )
     if not rows or not isinstance(rows[0], (list, tuple)):
         strings, shape = list(rows), [len(rows)]
     else:
-        strings = []
+        strings, shape = [], [len(rows), len(rows[0])]
         for row in rows:
             if not isinstance(row, (list, tuple)) or len(row) != len(rows[0]):
                 raise ValueError(
-                    f"text of {tag!r} must have {len(rows[0])} strings in each row, got {row!r:.80}"
+                    f"text of {tag!r} must have {len(rows[0])} strings in each row, "
+                    f"got {shown(row)}"
                 )
             strings.extend(row)
-        shape = [len(rows), len(rows[0])]
     if not strings:
-        raise ValueError(f"text of {tag!r} must not be empty, got {text_string!r:.80}")
-    tensor = encode_string_tensor([encode(tag, string) for string in strings], shape)
-    return encode_value(tag + suffix, tensor, _METADATA)
+        raise ValueError(f"text of {tag!r} must not be empty, got {shown(value)}")
+    return strings, shape
 
 
 def _encode_string(tag: str, string: Any) -> bytes:
-    if isinstance(string, bytes):
-        string = _decode(tag, string)
-    if not isinstance(string, str):
-        raise TypeError(f"text of {tag!r} must be of strings, got {string!r:.80}")
     try:
-        return string.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError(
-            f"text of {tag!r} must be valid Unicode, got {string!r:.80}: {error}"
-        ) from None
+        if isinstance(string, bytes):
+            string = string.decode()
+        if isinstance(string, str):
+            return string.encode()
+    except UnicodeError as error:
+        what = "UTF-8" if isinstance(string, bytes) else "valid Unicode"
+        raise ValueError(f"text of {tag!r} must be {what}, got {shown(string)}: {error}") from None
+    raise TypeError(f"text of {tag!r} must be of strings, got {shown(string)}")
 
 
-def _decode(tag: str, string: bytes) -> str:
-    try:
-        return string.decode()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"text of {tag!r} must be UTF-8, got {string!r:.80}: {error}") from None
-
-
-# What HTML gives a meaning to, and what markdown does to lines and tabs before it looks at
-# tags: written as character references, which it leaves alone.
+# The characters with a meaning in HTML, and those that markdown treats before it looks at tags:
+# written as character references, which it leaves alone.
 _REFERENCES = {ord(character): f"&#{ord(character)};" for character in "&<>\n\r\t"}
 
 

@@ -9,8 +9,7 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .graph_nodes import Node
-from .unique_names import UniqueNames
+from .graph_summary import Node, UniqueNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

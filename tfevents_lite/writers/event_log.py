@@ -143,13 +143,27 @@ class EventLog:
         self, kind: str, values: Mapping[str, bytes], global_step: Any, walltime: float | None
     ) -> None:
         """Write values of one kind as one event: by tag, the bytes that `summary` made of each."""
-        step, wall_time = self.step_of(global_step, next(iter(values))), self.time_of(walltime)
-        tags = self.tags
+        step = self.step_of(global_step, next(iter(values), None))
+        wall_time, tags = self.time_of(walltime), self.tags
         for tag in values:
             tags.claim(kind, tag)
         for tag, value in values.items():
             tags.note(kind, tag, step, hash(value))
         self.runs.main.write(encode_event(b"".join(values.values()), step, wall_time))
+
+    def write_values(
+        self,
+        kind: str,
+        values: Mapping[str, bytes],
+        step: int,
+        wall_time: float,
+        run: RunLog | None = None,
+    ) -> None:
+        """As `add`, to a run, and without noting steps: for values that belong to none."""
+        log = self.runs.main if run is None else run
+        for tag in values:
+            self.tags_of(log).claim(kind, tag)
+        log.write(encode_event(b"".join(values.values()), step, wall_time))
 
     def add_summary(self, summary: Any, global_step: Any, walltime: float | None) -> None:
         """Write a Summary, and keep its tags' steps."""

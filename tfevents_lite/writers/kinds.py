@@ -20,31 +20,25 @@ if TYPE_CHECKING:
 
     from ..summary import audio_summary as audio_summary
     from ..summary import binning as binning
-    from ..summary import boxes_summary as boxes_summary
     from ..summary import custom_scalars_summary as custom_scalars_summary
     from ..summary import embedding_summary as embedding_summary
-    from ..summary import figure_summary as figure_summary
+    from ..summary import graph_models as graph_models
     from ..summary import graph_summary as graph_summary
     from ..summary import histogram_summary as histogram_summary
     from ..summary import hparams_summary as hparams_summary
     from ..summary import image_file_summary as image_file_summary
     from ..summary import image_summary as image_summary
     from ..summary import mesh_summary as mesh_summary
-    from ..summary import onnx_summary as onnx_summary
-    from ..summary import openvino_summary as openvino_summary
     from ..summary import pr_curve_summary as pr_curve_summary
-    from ..summary import run_metadata_summary as run_metadata_summary
-    from ..summary import scalar_series as scalar_series
     from ..summary import scalar_summary as scalar_summary
     from ..summary import tensor_summary as tensor_summary
     from ..summary import text_summary as text_summary
-    from ..summary import video_summary as video_summary
 
 _SUMMARY = __name__.rpartition(".writers.")[0] + ".summary"
 
 # What may be logged for the first time while the interpreter exits, when nothing can be imported.
 _WITHOUT_NUMPY = ("text", "hparams", "custom_scalars", "image_file", "scalar")
-_WITH_NUMPY = ("image", "histogram", "audio", "tensor", "pr_curve", "mesh", "video")
+_WITH_NUMPY = ("image", "histogram", "audio", "tensor", "pr_curve", "mesh")
 
 
 def __getattr__(name: str) -> Any:

@@ -197,8 +197,8 @@ class SummaryWriter:
             if self.__has_session:
                 self.__has_session = False
                 now = self.__log.clock()
-                end = kinds.hparams_summary.session_end(not self.__failed, now)
-                self.__log.write_event(Event(wall_time=now, summary=end))
+                end = kinds.hparams_summary.encode_session_end(not self.__failed, now)
+                self.__log.write_values("hparams", end, 0, now)
         finally:
             self.__log.close()
 
@@ -266,11 +266,11 @@ class SummaryWriter:
             name, description = new_style, double_precision or ""
             new_style = double_precision = False
         self.__note_range(tag, value)
-        made = kinds.scalar_summary.scalar(
+        made = kinds.scalar_summary.encode_scalar(
             tag, value, new_style=new_style, double_precision=double_precision,
             display_name=name, summary_description=description,
         )  # fmt: skip
-        self.__log.add("scalars", {tag: made.SerializeToString()}, step, wall_time)
+        self.__log.add("scalars", {tag: made}, step, wall_time)
 
     def __note_range(self, tag: str, value: float) -> None:
         """Warn of a value that a 32-bit float can't hold."""
@@ -350,9 +350,10 @@ class SummaryWriter:
 
         Without `walltimes` all points have the time now. The events are those of add_scalar.
         """
+        from ..records import scalar_series as series
         from ..records.record_rows import frame_rows
 
-        series, log = kinds.scalar_series, self.__log
+        log = self.__log
         numbers, points, times = series.to_series(tag, values, steps, walltimes, log.clock)
         if not len(points):
             return
@@ -405,7 +406,7 @@ class SummaryWriter:
         with self.__log.lock:
             merged = more if self.__layout is None else custom.merge_layout(self.__layout, more)
             self.__log.tags.forget(custom.TAG)  # A later layout takes the earlier one's place.
-            self.__log.add(custom.PLUGIN, {custom.TAG: custom.encode_layout(merged)}, None, None)
+            self.__log.add(custom.PLUGIN, custom.encode_custom_scalars(merged), None, None)
             self.__layout = merged
 
     def __chart_together(self, title: str, tags: Sequence[str]) -> None:
@@ -486,7 +487,7 @@ class SummaryWriter:
         """
         encode_tag(tag)
         step = self.__log.step_of(global_step, tag)
-        made = kinds.text_summary.encode_text(tag, text_string, raw, _TEXT)
+        made = kinds.text_summary.encode_text(tag, text_string, raw=raw, suffix=_TEXT)
         self.__log.add("text", {tag + _TEXT: made}, step, walltime)
 
     def add_tensor(
@@ -499,7 +500,7 @@ class SummaryWriter:
         are. No page of TensorBoard shows them.
         """
         home = kinds.tensor_summary
-        self.__log.add(home.PLUGIN, {tag: home.encode_array(tag, tensor)}, global_step, walltime)
+        self.__log.add(home.PLUGIN, {tag: home.encode_tensor(tag, tensor)}, global_step, walltime)
 
     def add_pr_curve(
         self,
@@ -524,7 +525,9 @@ class SummaryWriter:
         `tag/` and its name. With `class_names`, `labels` may be N×C, too.
         """
         home = kinds.pr_curve_summary
-        made = home.encode_pr_curve(tag, labels, predictions, num_thresholds, weights, class_names)
+        made = home.encode_pr_curve(
+            tag, labels, predictions, num_thresholds, weights, class_names=class_names
+        )
         self.__log.add(home.PLUGIN, made, global_step, walltime)
 
     def add_pr_curve_raw(
@@ -595,10 +598,10 @@ class SummaryWriter:
         bytes, its path, or something that has itself as PNG (`_repr_png_`), such as a Pillow image.
         """
         files = kinds.image_file_summary
-        name = encode_tag(tag)
+        encode_tag(tag)
         file = files.file_in(tag, img_tensor)
         if file is not None:
-            made = files.encode_file(name, file)
+            made = files.encode_file(tag, file)
         else:  # Only pixels need NumPy.
             made = kinds.image_summary.encode_image(tag, img_tensor, dataformats)
         self.__log.add("images", {tag: made}, global_step, walltime)
@@ -619,7 +622,7 @@ class SummaryWriter:
         all. With `as_grid=False` the images stay images of their own, which TensorBoard shows side
         by side under the tag, and may be image files and of different sizes.
         """
-        made = kinds.image_summary.encode_images(tag, img_tensor, dataformats, as_grid)
+        made = kinds.image_summary.encode_images(tag, img_tensor, dataformats, as_grid=as_grid)
         self.__log.add("images", {tag: made}, global_step, walltime)
 
     def add_image_with_boxes(
@@ -640,10 +643,10 @@ class SummaryWriter:
         drawn. `rescale` makes the whole picture larger or smaller. Labels of another number than
         the boxes' are left out, with a warning.
         """
-        made = kinds.boxes_summary.image_with_boxes(
+        made = kinds.image_summary.encode_image_with_boxes(
             tag, img_tensor, box_tensor, rescale, dataformats, labels
         )
-        self.__log.add_summary(made, global_step, walltime)
+        self.__log.add("images", {tag: made}, global_step, walltime)
 
     def image_summary(
         self,
@@ -665,10 +668,10 @@ class SummaryWriter:
         `scale=(low, high)`, clipped beyond and rounded. NaN becomes 0, with a warning. With
         `bit_depth=16`, uint16 is taken as it is, and others but uint8 are scaled to 0..65535.
         """
-        made = kinds.image_summary.image_summary(
+        made = kinds.image_summary.encode_image_summary(
             tag, images, max_outputs=max_outputs, scale=scale, bit_depth=bit_depth
         )
-        self.__log.add_summary(made, step, walltime)
+        self.__log.add("images", made, step, walltime)
 
     def add_figure(
         self,
@@ -684,8 +687,8 @@ class SummaryWriter:
         is the image. Figures in a grid may have different sizes: what is left over is transparent.
         With `close`, figures that pyplot keeps are closed, even if they can't be drawn.
         """
-        made = kinds.figure_summary.figure(tag, figure, close)
-        self.__log.add_summary(made, global_step, walltime)
+        made = kinds.image_summary.encode_figure(tag, figure, close)
+        self.__log.add("images", {tag: made}, global_step, walltime)
 
     def add_video(
         self,
@@ -702,8 +705,8 @@ class SummaryWriter:
         may be missing. Values are those of `add_image`, and so are image files, such as a GIF.
         `fps` is in frames a second, above 0.
         """
-        made = kinds.video_summary.video(tag, vid_tensor, fps, dataformats)
-        self.__log.add_summary(made, global_step, walltime)
+        made = kinds.image_summary.encode_video(tag, vid_tensor, fps, dataformats)
+        self.__log.add("images", {tag: made}, global_step, walltime)
 
     def add_audio(
         self,
@@ -739,7 +742,7 @@ class SummaryWriter:
         module, which is then run with `input_to_model`, its input or a tuple of them, if it is
         given. `verbose` prints the graph; `use_strict_trace` is torch.jit.trace's `strict`.
         """
-        graph = kinds.graph_summary.to_graph_def(model, input_to_model, use_strict_trace)
+        graph = kinds.graph_models.to_graph_def(model, input_to_model, use_strict_trace)
         if verbose:
             print(graph)
         self.__add_event(Event(graph_def=graph.SerializeToString()))
@@ -754,12 +757,12 @@ class SummaryWriter:
         tensorboardX's.
         """
         model = onnx_model_file if prototxt is None else prototxt
-        graph = kinds.onnx_summary.onnx_graph(model)
+        graph = kinds.graph_models.onnx_graph(model)
         self.__add_event(Event(graph_def=graph.SerializeToString()))
 
     def add_openvino_graph(self, xmlname: str | os.PathLike[str]) -> None:
         """Log the graph of an OpenVINO model, given as the path of its XML file."""
-        graph = kinds.openvino_summary.openvino_graph(xmlname)
+        graph = kinds.graph_models.openvino_graph(xmlname)
         self.__add_event(Event(graph_def=graph.SerializeToString()))
 
     def add_run_metadata(
@@ -774,7 +777,7 @@ class SummaryWriter:
         `run_metadata` is a RunMetadata, its bytes, or a list of NodeStats (see summary.NodeStats):
         each node's start and duration in microseconds, and its memory in bytes.
         """
-        data = kinds.run_metadata_summary.to_run_metadata(run_metadata)
+        data = kinds.graph_summary.to_run_metadata(run_metadata)
         tagged = TaggedRunMetadata(tag=tag, run_metadata=data)
         self.__add_event(Event(tagged_run_metadata=tagged), global_step, walltime)
 
@@ -845,7 +848,7 @@ class SummaryWriter:
             name, hparam_domain_discrete = hparam_domain_discrete, None
             run_name, global_step = None, global_step if run_name is None else run_name
         now, step = log.clock(), log.step_of(global_step)
-        made = home.hparams(
+        made = home.encode_hparams(
             hparam_dict, metric_dict, hparam_domain_discrete, start_time_secs=now,
             hparam_domain_interval=hparam_domain_interval, group_name=group_name,
         )  # fmt: skip
@@ -860,7 +863,7 @@ class SummaryWriter:
             run = run_name or name or f"hparams-{now:.3f}-{self.__sub_sessions}"
             self.__add_sub_session(run, made, metrics, step, now)
             return
-        log.write_event(Event(wall_time=now, step=step, summary=made))
+        log.write_values("hparams", made, step, now)
         for tag, value in metrics.items():
             last = log.tags.last_step(tag)
             follows = global_step is None and last is not None
@@ -869,14 +872,15 @@ class SummaryWriter:
             )
 
     def __add_sub_session(
-        self, name: str, made: Summary, metrics: dict[str, float], step: int, now: float
+        self, name: str, made: dict[str, bytes], metrics: dict[str, float], step: int, now: float
     ) -> None:
         """Log a session, from its start to its end, as a sub-run's."""
         home, log = kinds.hparams_summary, self.__log
         run = log.runs.sub_run(name)
-        scalars = [kinds.scalar_summary.scalar(tag, value) for tag, value in metrics.items()]
-        for summary in (made, *scalars, home.session_end(True, now)):
-            log.write_event(Event(wall_time=now, step=step, summary=summary), run)
+        scalars = {tag: kinds.scalar_summary.encode_scalar(tag, metrics[tag]) for tag in metrics}
+        log.write_values("hparams", made, step, now, run)
+        log.write_values("scalars", scalars, step, now, run)
+        log.write_values("hparams", home.encode_session_end(True, now), step, now, run)
 
     def add_session_log(self, session_log: SessionLog, global_step: Any = None) -> None:
         """Log the start, a checkpoint or the end of a session. TensorBoard drops what was logged

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..inputs import arrays
 from ..inputs.needs_numpy import np
-from ..records.scalar_record import event_head, scalar_event
 from ..wire import wire_format
+from .scalar_record import event_head, scalar_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

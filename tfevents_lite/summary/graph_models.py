@@ -1,8 +1,13 @@
-"""Graphs of ONNX models, read from the protobuf wire: no onnx package is needed.
+"""Graphs of models: nodes, TensorFlow's graphs, torch's modules, ONNX's and OpenVINO's files.
 
-The field numbers are those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, messages
-ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto, ValueInfoProto and TypeProto.
-Weights are passed over, not copied.
+No framework is imported, and no package of onnx or openvino needed; torch's modules are read by
+`torch_graph`.
+
+ONNX is read from the protobuf wire. The field numbers are those of
+https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, messages ModelProto, GraphProto, NodeProto,
+AttributeProto, TensorProto, ValueInfoProto and TypeProto; weights are skipped, not copied. The
+elements of OpenVINO's XML are named in
+https://docs.openvino.ai/2024/documentation/openvino-ir-format.html.
 """
 
 from __future__ import annotations
@@ -10,14 +15,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from ..schema.graph import AttrValue
+from ..inputs.checks import shown
+from ..inputs.user_file import read_file
+from ..schema.graph import AttrValue, GraphDef
 from ..schema.tensor import DataType
 from ..wire import wire_format
-from .graph_nodes import Node, graph
-from .unique_names import UniqueNames
+from .graph_summary import Node, UniqueNames, graph
 
 if TYPE_CHECKING:
-    from ..schema.graph import GraphDef
+    from xml.etree.ElementTree import Element
 
     Fields = dict[int, list[Any]]
 
@@ -31,6 +37,37 @@ _DATA_TYPES = {
 }  # fmt: skip
 
 
+def to_graph_def(model: Any, example: Any = None, strict: bool = True) -> GraphDef:
+    """The graph of whatever has one.
+
+    `model` is a list of nodes (see `graph`), a GraphDef or the bytes of one, TensorFlow's Graph, an
+    ONNX model (its file's path or bytes), OpenVINO's XML file (its path), or a torch module, which
+    is then run with the `example`, its inputs, if there is one. Raises TypeError or ValueError.
+    """
+    if isinstance(model, GraphDef):
+        return model
+    if callable(getattr(model, "as_graph_def", None)):
+        model = model.as_graph_def()
+    if callable(getattr(model, "SerializeToString", None)):
+        model = model.SerializeToString()
+    if isinstance(model, (str, os.PathLike)):
+        if os.fspath(model).endswith(".xml"):
+            return openvino_graph(model)
+        model = read_file(model)
+    if isinstance(model, (bytes, bytearray, memoryview)):
+        if is_onnx(model):
+            return onnx_graph(model)
+        try:
+            return GraphDef.FromString(bytes(model))
+        except ValueError as error:
+            raise ValueError(f"model must be an ONNX model or a GraphDef: {error}") from None
+    if callable(getattr(model, "named_modules", None)):
+        from .torch_graph import torch_nodes
+
+        model = torch_nodes(model, example, strict)
+    return graph(model)
+
+
 def onnx_graph(model: Any) -> GraphDef:
     """The graph of an ONNX model, given as its file's path or bytes.
 
@@ -39,10 +76,9 @@ def onnx_graph(model: Any) -> GraphDef:
     ONNX model, OSError for a file that can't be read.
     """
     if isinstance(model, (str, os.PathLike)):
-        with open(model, "rb") as file:
-            model = file.read()
+        model = read_file(model)
     if not isinstance(model, (bytes, bytearray, memoryview)):
-        raise TypeError(f"model must be an ONNX file's path or bytes, got {model!r:.80}")
+        raise TypeError(f"model must be an ONNX file's path or bytes, got {shown(model)}")
     if not is_onnx(model):
         raise ValueError(f"model must be an ONNX model, got bytes that begin {bytes(model[:8])!r}")
     reader = _Reader()
@@ -210,3 +246,61 @@ def _value_of(attribute: Fields) -> Any:
     if type_number in by_type:
         return by_type[type_number][-1]
     return next(filter(None, lists), [])
+
+
+def openvino_graph(path: str | os.PathLike[str]) -> GraphDef:
+    """The graph of an OpenVINO model, given as the path of its XML file.
+
+    Raises ValueError for what is no such file, OSError for one that can't be read.
+    """
+    from xml.etree import ElementTree
+
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"xmlname must be an OpenVINO XML file's path, got {shown(path)}")
+    try:
+        net = ElementTree.fromstring(read_file(path))
+    except ElementTree.ParseError as error:
+        raise ValueError(f"{path} must be an OpenVINO model's XML file: {error}") from None
+    layers = net.findall("./layers/layer")
+    if net.tag != "net" or not layers:
+        raise ValueError(f"{path} must be an OpenVINO model's XML file, it is a <{net.tag}>")
+    unique = UniqueNames()
+    names = {layer.get("id"): unique.add(layer.get("name") or "layer") for layer in layers}
+    outputs = {
+        (layer.get("id"), port.get("id")): index
+        for layer in layers
+        for index, port in enumerate(layer.findall("./output/port"))
+    }
+    inputs: dict[str | None, list[tuple[int, str]]] = {}
+    for edge in net.findall("./edges/edge"):
+        source = edge.get("from-layer")
+        if source not in names or edge.get("to-layer") not in names:
+            raise ValueError(f"{path} has an edge between layers that it has not: {edge.attrib}")
+        index = outputs.get((source, edge.get("from-port")), 0)
+        name = f"{names[source]}:{index}" if index else names[source]
+        inputs.setdefault(edge.get("to-layer"), []).append((int(edge.get("to-port") or 0), name))
+    return graph(
+        Node(
+            names[layer.get("id")],
+            layer.get("type") or "",
+            [name for _, name in sorted(inputs.get(layer.get("id"), []))],
+            _layer_attributes(layer),
+            output_shapes=[_port_shape(port) for port in layer.findall("./output/port")],
+        )
+        for layer in layers
+    )
+
+
+def _layer_attributes(layer: Element) -> dict[str, Any]:
+    attributes: dict[str, Any] = {}
+    for data in layer.findall("./data"):
+        attributes.update(data.attrib)
+    for port in layer.findall("./output/port"):
+        if port.get("precision"):
+            attributes.setdefault("precision", port.get("precision"))
+    return attributes
+
+
+def _port_shape(port: Element) -> list[int | None]:
+    sizes = [(dim.text or "").strip() for dim in port.findall("./dim")]
+    return [int(size) if size.isdecimal() else None for size in sizes]

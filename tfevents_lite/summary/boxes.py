@@ -1,57 +1,44 @@
-"""Images with boxes and labels drawn on them."""
+"""Boxes and their labels drawn on an image: frames, letters, and the image's size.
+
+This module knows pixels; it knows no PNG and no Summary.
+"""
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from ..inputs import arrays
 from ..inputs.caller import warn
+from ..inputs.checks import shown
 from ..inputs.needs_numpy import np
-from .font import text_mask
-from .image_summary import image, unit_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from ..schema.summary import Summary
-
 _RED, _WHITE = (1, 0, 0, 1), (1, 1, 1, 1)
 _MAX_SIDE = 1 << 15
 
 
-def image_with_boxes(
-    tag: str,
-    img: Any,
-    boxes: Any,
-    rescale: float = 1,
-    dataformats: str = "CHW",
-    labels: str | Sequence[str] | None = None,
-) -> Summary:
-    """An image with boxes on it as a Summary, each with a label if `labels` are given.
-
-    `img` and `dataformats` are as for `image`, but no image files. `boxes` are N×4: xmin, ymin,
-    xmax, ymax in pixels, the last ones included; what lies outside is not drawn. `rescale` makes
-    the whole picture larger or smaller. Labels of another number than the boxes' are left out, with
-    a warning, as torch and tensorboardX do.
-
-    >>> image_with_boxes("cat", np.zeros((3, 8, 9)), [[1, 1, 5, 5]], 2).value[0].image.width
-    18
-    """
-    pixels = _to_rgb(unit_pixels(tag, img, dataformats, "HWC"))
+def draw_boxes(
+    tag: str, pixels: NDArray[Any], boxes: Any, rescale: Any, labels: str | Sequence[str] | None
+) -> NDArray[Any]:
+    """An image H×W×C of integers, scaled, with boxes and labels on it. See `image_with_boxes`."""
+    colors = _to_rgb(pixels)
     corners = _to_corners(tag, boxes)
     names = [labels] if isinstance(labels, str) else list(labels or [])
     if names and len(names) != len(corners):
         warn(f"{len(names)} labels for {len(corners)} boxes on {tag!r} left out")
         names = []
-    factor = _check_rescale(tag, rescale, pixels)
+    factor = _check_rescale(tag, rescale, colors)
     if factor != 1:
-        pixels = resize(pixels, factor)
+        colors = resize(colors, factor)
         corners = corners * factor
     for index, corner in enumerate(corners):
-        draw_box(pixels, corner, str(names[index]) if names else "")
-    return image(tag, pixels, "HWC")
+        draw_box(colors, corner, str(names[index]) if names else "")
+    return colors
 
 
 def _to_rgb(pixels: NDArray[Any]) -> NDArray[Any]:
@@ -65,13 +52,9 @@ def _to_rgb(pixels: NDArray[Any]) -> NDArray[Any]:
 
 def _to_corners(tag: str, boxes: Any) -> NDArray[np.float64]:
     """Boxes as N×4 finite numbers, the lower ones of each axis first."""
-    try:
-        array = arrays.to_array(boxes)
-        if array.size == 0:
-            return np.zeros((0, 4))
-        arrays.check_dtype(array)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"boxes of {tag!r} can't be drawn: {error}") from error
+    array = arrays.to_numbers(boxes, f"boxes of {tag!r}")
+    if array.size == 0:
+        return np.zeros((0, 4))
     if array.ndim == 1:
         array = array[np.newaxis]
     if array.ndim != 2 or array.shape[1] != 4:
@@ -88,7 +71,7 @@ def _check_rescale(tag: str, rescale: Any, pixels: NDArray[Any]) -> float:
     try:
         factor = float(rescale)
     except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"rescale of {tag!r} must be a number, got {rescale!r:.80}") from None
+        raise TypeError(f"rescale of {tag!r} must be a number, got {shown(rescale)}") from None
     if not 0 < factor * max(pixels.shape[:2]) <= _MAX_SIDE:
         raise ValueError(
             f"rescale of {tag!r} must be above 0 and give at most {_MAX_SIDE} pixels a side, "
@@ -154,3 +137,55 @@ def _draw_mask(
     part = pixels[top : top + mask.shape[0], left : left + mask.shape[1]]
     dots = mask[: part.shape[0], : part.shape[1], np.newaxis]
     part[...] = np.where(dots, ink, paper)
+
+
+# A bitmap font: the printable characters of ASCII, 5 by 7 dots each. A character is a word of seven
+# digits to the base 32, one a row from the top, the five bits of a digit being the row's dots from
+# the left: the A, EHHHVHH, has the rows 01110 10001 10001 10001 11111 10001 10001.
+WIDTH, HEIGHT = 5, 7
+_FIRST = 32
+_WORDS = """
+0000000 4444404 AAA0000 AAVAVAA 4FKE5U4 OP248J3 CIK8LID 4480000
+2488842 8422248 04LEL40 044V440 0000C48 000V000 00000CC 01248G0
+EHJLPHE 4C4444E EH1248V V2421HE 26AIV22 VGU11HE 68GUHHE V124888
+EHHEHHE EHHF12C 0CC0CC0 0CC0C48 248G842 00V0V00 8421248 EH12404
+EH1DLLE EHHHVHH UHHUHHU EHGGGHE SIHHHIS VGGUGGV VGGUGGG EHGNHHF
+HHHVHHH E44444E 72222IC HIKOKIH GGGGGGV HRLLHHH HHPLJHH EHHHHHE
+UHHUGGG EHHHLID UHHUKIH FGGE11U V444444 HHHHHHE HHHHHA4 HHHLLLA
+HHA4AHH HHHA444 V1248GV E88888E 0G84210 E22222E 4AH0000 000000V
+8420000 00E1FHF GGMPHHU 00EGGHE 11DJHHF 00EHVGE 698S888 0FHHF1E
+GGMPHHH 40C444E 20622IC GGIKOKI C44444E 00QLLHH 00MPHHH 00EHHHE
+00UHUGG 00DJF11 00MPGGG 00EGE1U 88S8896 00HHHJD 00HHHA4 00HHLLA
+00HA4AH 00HHF1E 00V248V 2448442 4444444 8442448 008L200 VHHHHHV
+"""
+# What a character without a picture looks like, the last one: a frame.
+_GLYPHS = np.array(
+    [
+        [[int(digit, 32) >> bit & 1 for bit in (4, 3, 2, 1, 0)] for digit in word]
+        for word in _WORDS.split()
+    ],
+    bool,
+)
+
+
+def text_mask(text: str, size: int = 1) -> NDArray[np.bool_]:
+    """The dots of one line of text: 7·size rows, and 6·size - 1 columns a character, the gap's out.
+
+    Letters with accents lose them; other characters that ASCII lacks are drawn as a frame.
+
+    >>> print("\\n".join("".join(".#"[dot] for dot in row) for row in text_mask("Hi").tolist()))
+    #...#...#..
+    #...#......
+    #...#..##..
+    #####...#..
+    #...#...#..
+    #...#...#..
+    #...#..###.
+    """
+    plain = [c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)]
+    codes = [ord(c) - _FIRST if " " <= c <= "~" else len(_GLYPHS) - 1 for c in plain]
+    dots = np.zeros((HEIGHT, len(codes), WIDTH + 1), bool)
+    dots[:, :, :WIDTH] = _GLYPHS[codes].transpose(1, 0, 2)
+    line = dots.reshape(HEIGHT, -1)[:, :-1] if codes else dots.reshape(HEIGHT, 0)
+    mask: NDArray[np.bool_] = line.repeat(size, axis=0).repeat(size, axis=1)
+    return mask
