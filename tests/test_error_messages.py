@@ -62,8 +62,8 @@ WRITER: list[tuple[Call, type[Exception], str]] = [
     (
         lambda w: w.add_image("picture", np.ones((5, 3, 4)), 1),
         ValueError,
-        "image of 'picture' can't be drawn: its shape is 5×3×4; with dataformats='CHW' it has 5 "
-        "channels, and it must have 1 to 4: pass dataformats='HWC'",
+        "image of 'picture' can't be drawn: its axis C in dataformats='CHW' is 5; it must be 1 to "
+        "4: pass dataformats='HWC'",
     ),
     (
         lambda w: w.add_histogram("weights", ["a"], 1),

@@ -247,7 +247,7 @@ def test_raw_histograms_mend_outer_edges(tensorboard: TensorBoardServer) -> None
         ),
         (([1], 0, "auto", None, 0), "histogram of 'h': max_bins must be 1 or more, got 0"),
         (([1], 0, "auto", None, 2.5), "histogram of 'h': max_bins must be an integer, got 2.5"),
-        (([1], 0.5), "global_step of 'h' must be an integer, got 0.5"),
+        (([1], "x"), "global_step of 'h' must be an integer, got 'x'"),
     ],
 )
 def test_bad_histograms(arguments: Any, message: str, tmp_path: Path) -> None:

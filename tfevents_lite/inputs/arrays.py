@@ -218,8 +218,8 @@ def order_axes(array: NDArray[Any], dataformats: str, axes: str) -> NDArray[Any]
     channels = array.shape[given.index("C")] if "C" in given else 1
     if channels not in (1, 2, 3, 4):
         raise ValueError(
-            f"its shape is {shape_text(array)}; with dataformats={dataformats!r} it has {channels} "
-            f"channels, and it must have 1 to 4{_suggest(array, axes)}"
+            f"its axis C in dataformats={dataformats!r} is {channels}; it must be 1 to 4"
+            f"{_suggest(array, axes)}"
         )
     _check_pixels(array, channels)
     for axis in missing:

@@ -64,7 +64,7 @@ def to_float(tag: str, value: Any) -> float:
             return float(number)
     except OverflowError:
         raise ValueError(
-            f"value of {tag!r} must be within a double's range, got {shown(value)}"
+            f"value of {tag!r} is beyond a double's range: {shown(value)}"
         ) from None
     except (TypeError, ValueError, RuntimeError):
         shape = getattr(value, "shape", None)

@@ -42,7 +42,7 @@ _WITH_NUMPY = ("image", "histogram", "audio", "tensor", "pr_curve", "mesh")
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("__"):
+    if name.startswith("__") or name == "pytest_plugins":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = __import__(f"{_SUMMARY}.{name}", fromlist=["*"])
     return globals().setdefault(name, home)
