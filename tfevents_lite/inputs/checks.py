@@ -63,9 +63,7 @@ def to_float(tag: str, value: Any) -> float:
         if not is_time and not isinstance(number, (str, bytes, bytearray)):
             return float(number)
     except OverflowError:
-        raise ValueError(
-            f"value of {tag!r} is beyond a double's range: {shown(value)}"
-        ) from None
+        raise ValueError(f"value of {tag!r} is beyond a double's range: {shown(value)}") from None
     except (TypeError, ValueError, RuntimeError):
         shape = getattr(value, "shape", None)
         what = f"shape {tuple(shape)}" if shape is not None else shown(value)
