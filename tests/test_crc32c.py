@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tfevents_lite import crc32c
 from tfevents_lite.records.crc32c import LEVELS
 
-# RFC 3720, appendix B.4; there the bytes of the CRC stand in the order of transmission.
+# RFC 3720, appendix B.4, which has the bytes of the CRC in the order of transmission.
 RFC_3720 = {
     "32 bytes of zeroes": (bytes(32), "aa36918a"),
     "32 bytes of ones": (b"\xff" * 32, "43aba862"),
@@ -84,7 +84,7 @@ def test_levels() -> None:
 
 @pytest.mark.parametrize("size", [*range(4, 12), 2000, 3427, 3428, 3429, 6127, 6128, 98_049])
 def test_what_is_left_has_the_same_checksum(size: int) -> None:
-    """A message may begin in any level, or be so short already that none shortens it."""
+    """A message may begin in any level, or be too short for all of them."""
     data = random.Random(size).randbytes(size)
     short = crc32c.fold(data, 3000)
     assert len(short) <= min(size, 3431)
@@ -113,14 +113,14 @@ def test_every_way_gives_the_same(
         monkeypatch.setitem(sys.modules, missing, None)
     data = random.Random(size).randbytes(size)
     kept = bytearray(data)
-    # The second time around, what is loaded is loaded, and rows hold what the first left there.
+    # The second time, crcmod is loaded, and the rows hold what the first call left in them.
     assert crc32c.crc32c(kept) == crc32c.crc32c(data) == google_crc32c.value(data)
     assert kept == data
     assert crc32c._is_compiled == (missing is None)
 
 
 def test_threads() -> None:
-    """Threads that fold at once do not write in each other's rows."""
+    """Threads that fold at the same time do not write to each other's rows."""
     messages = [random.Random(size).randbytes(size) for size in range(100_000, 400_000, 37_501)]
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(crc32c.crc32c, messages * 20))
@@ -128,7 +128,7 @@ def test_threads() -> None:
 
 
 def test_without_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Long data are not folded, and NumPy not imported, where NumPy is not loaded already."""
+    """If NumPy is not loaded already, it is not imported and long data are not folded."""
     monkeypatch.delitem(sys.modules, "numpy")
     monkeypatch.delattr(crc32c, "fold")
     data = random.Random(0).randbytes(100_000)

@@ -23,6 +23,8 @@ from tfevents_lite import (
 
 from .oracles.tensorboard import LOADERS, Loader, TensorBoardError, TensorBoardServer
 
+pytestmark = pytest.mark.server
+
 
 def payload(step: int, wall_time: float = 1.0, extra: bytes = b"", *, value: float = 0.5) -> bytes:
     """An event of one scalar, with bytes of our choice after it."""

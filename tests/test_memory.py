@@ -1,4 +1,4 @@
-"""Reading takes little more memory than what is read: pictures once, small messages as objects."""
+"""Reading takes little more memory than what is read."""
 
 from __future__ import annotations
 
@@ -105,10 +105,10 @@ def peak(read: Callable[[Path], Any], path: Path) -> int:
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("kind", BLOBS)
 def test_a_large_value_is_held_once(kind: str, reader: str, tmp_path: Path) -> None:
-    """An event that is one large value takes its size and 400 kB, whatever reads it."""
+    """An event of one large value takes its size and 400 kB, with each reader."""
     path = tmp_path / "large.tfevents"
     path.write_bytes(tfrecord.frame(BLOBS[kind]()) * 2)
-    # Who asks for the next event may hold the one before.
+    # The caller may still hold the event before the one that is read.
     assert peak(READERS[reader], path) < path.stat().st_size * 1.13 + 400_000
 
 
@@ -156,7 +156,7 @@ def test_a_view_is_what_it_views(data: tuple[bytes, FileView]) -> None:
 
 
 def test_a_file_that_is_cut_while_it_is_read(tmp_path: Path) -> None:
-    """A record whose bytes are gone when they are asked for is damage, and no other error."""
+    """A view whose bytes are gone when they are read raises EOFError."""
     path = tmp_path / "cut.tfevents"
     record = tfrecord.frame(BLOBS["an image"]())
     path.write_bytes(record)
@@ -174,7 +174,7 @@ def test_a_file_that_is_cut_while_it_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [65_537, 262_144, 524_287, 524_288, 524_289, 1_600_003])
 def test_long_records_are_checked(size: int, tmp_path: Path) -> None:
-    """Of a long record too, each byte counts; it is damaged, unfinished or what it was."""
+    """Each byte of a long record is checked: it is damaged, unfinished or as it was."""
     path = tmp_path / "long.tfevents"
     graph = bytes(index * 31 % 251 for index in range(size))
     record = tfrecord.frame(Event(graph_def=graph).SerializeToString())
@@ -197,7 +197,7 @@ def test_long_records_are_checked(size: int, tmp_path: Path) -> None:
 
 
 def test_read_scalars_tells_a_record_that_is_no_event(tmp_path: Path) -> None:
-    """A record that can't be decoded ends a file, is passed, or is an error with its offset."""
+    """A record that can't be decoded ends the file, is skipped, or raises with its offset."""
     path = tmp_path / "bad.tfevents"
     good = tfrecord.frame(encoded(simple_value=1.0))
     for bad in (b"\xff\xff", b"\x2a" + encode_len(b"\x0a\x05" * 60_000)):

@@ -148,7 +148,7 @@ def test_equality() -> None:
 
 
 def test_unknown_fields_survive() -> None:
-    """Fields of other numbers, or with another wire type, are kept and written behind the known."""
+    """Fields of unknown numbers or with another wire type are kept, and encoded last."""
     data = bytes.fromhex("9806010a016110ac02")  # Field 99, tag, simple_value as a varint.
     value = Summary.Value.FromString(data)
     assert value.tag == "a"
@@ -360,7 +360,7 @@ def test_parse_copy_merge_clear() -> None:
 
 
 def test_decoded_messages_need_no_garbage_collector() -> None:
-    """A message and all in it are freed with the last reference: there are no circles."""
+    """A message and all in it are freed with the last reference: there are no cycles."""
     import gc
     import weakref
 

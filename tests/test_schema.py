@@ -155,7 +155,7 @@ def test_modules_and_proto_files_have_the_same_names() -> None:
 def test_every_message_of_the_proto_files_is_in_the_schema(
     pool: descriptor_pool.DescriptorPool,
 ) -> None:
-    """No message and no enum stands in one of the two places alone."""
+    """Each message and enum is in both places."""
 
     def names(scope: Any) -> Iterator[str]:
         nested = isinstance(scope, Descriptor)

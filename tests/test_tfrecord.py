@@ -52,7 +52,7 @@ def test_scan_inverts_frame(payloads: list[bytes]) -> None:
 
 
 def test_a_cut_file_ends_at_the_last_whole_record() -> None:
-    """Wherever a file is cut, what is whole is read; strict scanning then says where it ends."""
+    """Wherever a file is cut, whole records are read; strict scanning says where they end."""
     first, second = tfrecord.frame(b"first"), tfrecord.frame(b"second")
     whole = first + second
     for size in range(len(whole)):
@@ -68,7 +68,7 @@ def test_a_cut_file_ends_at_the_last_whole_record() -> None:
 
 
 def test_a_flipped_bit_is_noticed() -> None:
-    """A bit flipped anywhere in a record is damage there, and what stands before it is read."""
+    """A bit flipped anywhere in a record is damage there; the records before it are read."""
     first, second = tfrecord.frame(b"first"), tfrecord.frame(b"second")
     for at in range(len(second) * 8):
         damaged = bytearray(second)

@@ -37,7 +37,7 @@ INTERESTING = [0, 1, 12, 16, 127, 128, 255, 256, 2**15, 2**31 - 1, 2**31, 2**32,
 
 
 def seed_files(folder: Path) -> list[bytes]:
-    """Small files of every kind of value, to begin with."""
+    """Small files with every kind of value, to start from."""
     from tfevents_lite import HistogramProto, Summary, SummaryMetadata, TensorProto
 
     with SummaryWriter(folder, clock=lambda: 1.5, hostname="host", pid=1) as writer:
@@ -140,7 +140,7 @@ def everything_long() -> Iterator[None]:
 
 
 def allowance(value: object) -> int:
-    """How many bytes the objects of a message may take, however few they are in the file."""
+    """How many bytes a message's objects may take, however few they are in the file."""
     if isinstance(value, Message):
         fields = value.ListFields()
         items = [item for field, held in fields for item in (held if field.repeated else [held])]
@@ -173,7 +173,7 @@ def check_memory(path: Path, constant: int = 100_000) -> None:
 
     size = path.stat().st_size
     assert peak_memory(scan) <= 2 * size + constant
-    # At most two events are there at a time: the last, and the one that is being decoded.
+    # At most two events are in memory: the last one, and the one that is being decoded.
     sizes = sorted(allowance(event) for event in read_events(path, on_error="skip"))
     most = 2 * size + sum(sizes[-2:]) + constant
     assert peak_memory(read) <= most
@@ -181,7 +181,7 @@ def check_memory(path: Path, constant: int = 100_000) -> None:
 
 
 def fuzz(count: int, seed: int) -> None:
-    """Check so many mutated files; each 100th is also measured."""
+    """Check `count` mutated files, and the memory of each 100th."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         seeds = seed_files(folder / "seeds")

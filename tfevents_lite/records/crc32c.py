@@ -37,10 +37,10 @@ POLYNOMIAL = 0x11EDC6F41
 _MASK_ROTATION = 15
 _MASK_ADDEND = 0xA282EAD8
 
-# From how many bytes on folding is faster than crcmod's C extension, and than pure Python.
+# The number of bytes from which folding is faster than crcmod's C extension and pure Python.
 _FOLD_FROM = 12_000
 _FOLD_FROM_IN_PYTHON = 2_000
-# Levels of folding that would leave less are slower than crcmod's C extension is.
+# crcmod's C extension is faster than a level of folding that would leave fewer bytes.
 _ENOUGH = 3_000
 
 
@@ -56,12 +56,12 @@ def crc32c(data: Buffer) -> int:
 
 
 def masked(data: Buffer) -> int:
-    """The CRC-32C rotated and offset, so that a CRC kept within checked data does no harm.
+    """The CRC-32C, rotated and offset: the form in which a CRC is stored with the data.
 
     >>> hex(masked(b"123456789"))
     '0xc78ab0e5'
     """
-    # As in crc32c(), as for a scalar's record another call would cost as much as the checksum.
+    # Not a call of crc32c(): for a scalar's record that would cost as much as the checksum.
     if len(data) >= _fold_from:
         crc = _crc_of_long(data)
     else:
@@ -82,7 +82,8 @@ def _load_and_update(data: Buffer, register: int, table: None) -> int:
     return _update(data, register, _table)
 
 
-# (data, CRC register before them, table) to the register behind them. Set by _load().
+# Takes data, the CRC register before them and the table; returns the register after them. Set by
+# _load().
 _update: Callable[[Buffer, int, Any], int] = _load_and_update
 _table: Any = None
 _is_compiled = False
@@ -93,7 +94,7 @@ def _load() -> None:
     global _update, _table, _is_compiled, _fold_from
     table = _make_table()
     try:
-        # What crcmod's own functions call, without the 0.15 µs that those add to a scalar's record.
+        # What crcmod's own functions call; they would add 0.15 µs to a scalar's record.
         from crcmod._crcfunext import _crc32r
     except ImportError:
         _table = table
@@ -116,22 +117,22 @@ def _make_table() -> list[int]:
 
 
 def _update_by_table(data: Buffer, register: int, table: list[int]) -> int:
-    """One look-up a byte, as crcmod does where it could not be compiled."""
+    """One look-up a byte, as crcmod does without its C extension."""
     for byte in bytes(data):
         register = register >> 8 ^ table[(register ^ byte) & 0xFF]
     return register
 
 
-# Exponents, in bytes, of multiples of the generator polynomial: found by search, checked in the
-# tests. Four terms: fewest XORs, for all that is long.
+# Exponents, in bytes, of multiples of the generator polynomial: found by search, checked by tests.
+# Four terms take the fewest XORs: for long messages.
 LONG = (6128, 2783, 358)
-# Six terms: a shorter rest. Four times MIDDLE takes what LONG leaves in one block.
+# Six terms leave fewer bytes. Four times MIDDLE takes in one block what LONG leaves.
 MIDDLE = (857, 181, 111, 40, 39)
 SHORT = (299, 142, 134, 62, 21)
 
-# By what a message is shortened, level after level: exponents, and what they are multiplied by. A
-# level's first exponent is how many bytes it leaves, about half of what the one before it leaves.
-# Two rows of the largest, and what is read, stay in a core's cache.
+# The levels by which a message is shortened, in order: exponents, and a factor for all of them. A
+# level leaves as many bytes as its first exponent says, about half of what the level before leaves.
+# Two rows of the first level's size, and what is read of the message, fit in a core's cache.
 LEVELS = (
     *((LONG, factor) for factor in (16, 8, 4, 2, 1)),
     (MIDDLE, 4),
@@ -140,9 +141,9 @@ LEVELS = (
 
 
 def fold(data: Buffer, enough: int) -> bytes:
-    """A message that takes the CRC register from 0 to where `data` takes it from all ones.
+    """A message that changes the CRC register from 0 to what `data` changes it to from all ones.
 
-    `data` are four bytes or more. Levels that leave less than `enough` bytes are left out.
+    `data` has four bytes or more. Levels that leave fewer than `enough` bytes are left out.
     """
     try:
         rows = _spare.pop()
@@ -159,7 +160,7 @@ def fold(data: Buffer, enough: int) -> bytes:
 
 
 class _Rows:
-    """Two rows of bytes to fold messages in, and all views of them that this takes."""
+    """Two rows of bytes in which messages are folded, and the views of them for each XOR."""
 
     def __init__(self) -> None:
         import numpy as np
@@ -180,7 +181,7 @@ class _Rows:
         size, xor = self.size, self._xor
         turns, first = divmod(message.size - 1, size)
         first += 1
-        number = turns % 2  # So that the last row is the one that the levels are for.
+        number = turns % 2  # So that the last row is the one that the levels fold.
         row = self._rows[number]
         begin = size - first
         row[begin:] = message[:first]
@@ -218,11 +219,11 @@ def _distances(exponents: tuple[int, ...], factor: int) -> list[int]:
 
 
 def _turn(row: Row, following: Row, distances: list[int]) -> tuple[Row, Xors, Row, Xors]:
-    """How a row is folded into the one that follows.
+    """How a row is folded into the following one: the arguments of the XORs for it.
 
-    That is the XOR of the row and the message's next bytes, and the row again from each distance
-    on. Where this is before the following row, it is in the row itself, which is put right first:
-    no distance is over half of a row, so that what is read then is not what is written.
+    The following row becomes the XOR of the row, the message's next bytes, and the row shifted by
+    each distance. What is shifted within the row itself comes first: no distance is more than half
+    of a row, so that these XORs do not write what they read.
     """
     own = [(row[-distance:], row[:distance]) for distance in distances]
     across = [(following[:-distance], row[distance:]) for distance in distances]
@@ -232,8 +233,8 @@ def _turn(row: Row, following: Row, distances: list[int]) -> tuple[Row, Xors, Ro
 def _blocks(row: Row, length: int, distances: list[int]) -> list[tuple[int, int, Xors]]:
     """How a row's last `length` bytes are folded into its last distances[0], block by block.
 
-    With each block goes where it begins and ends: it is for messages that begin before its end. A
-    block ends where the first of what it is XORed into begins.
+    With each block come its begin and end: a message that begins after its end does not need it. A
+    block ends before the first bytes that it is XORed into.
     """
     longest, second = distances[:2]
     last = row.size - longest
@@ -246,5 +247,5 @@ def _blocks(row: Row, length: int, distances: list[int]) -> list[tuple[int, int,
     return blocks
 
 
-# Rows nobody uses at the moment: each thread takes its own.
+# Rows that are not in use. Each thread takes its own.
 _spare: list[_Rows] = []

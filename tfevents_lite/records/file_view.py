@@ -1,8 +1,8 @@
-"""Bytes that stay in a file until they are asked for, as those of a long record do.
+"""Bytes that stay in their file until they are used, such as those of a long record.
 
-A decoder takes them apart as it would take apart a memoryview. So a picture of 10 MB is read once,
-into the message that holds it, and not held twice for a moment. This module knows a file to read
-from; it does not know what is in it.
+A decoder slices them as it would slice a memoryview. So an image of 10 MB is read once, into the
+message that holds it, and is never in memory twice. This module knows a file to read from; it does
+not know what is in it.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
-# How much is read at a time. A slice that is no longer is a memoryview.
+# How much is read at a time. Slices up to this size are memoryviews.
 WINDOW = 1 << 16
 
 
 class FileView:
-    """The bytes of a file from `begin` up to `end`, as long as the file is open.
+    """The bytes of an open file from `begin` up to `end`.
 
-    An index gives a byte, a slice (without a step, and within the view) a memoryview or, if it is
-    long, another FileView; `bytes(view)` reads it all. Raises EOFError where the file was cut
-    meanwhile.
+    An index gives a byte. A slice, which must have no step and be within the view, gives a
+    memoryview or, if it is long, another FileView. `bytes(view)` reads all. Raises EOFError if the
+    file was cut meanwhile.
     """
 
     __slots__ = ("_begin", "_end", "_window")
@@ -51,7 +51,7 @@ class FileView:
 
 
 class _Window:
-    """What was read last of a file, shared by all views of one record."""
+    """The part of a file that was read last, shared by all views of one record."""
 
     __slots__ = ("_begin", "_data", "_file")
 

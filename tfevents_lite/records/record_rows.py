@@ -1,9 +1,9 @@
-"""Many TFRecords of one length framed at once, their checksums by table.
+"""Frames many TFRecords of one length at once.
 
-A CRC is linear: that of a record differs from the first record's by the XOR of what each differing
-byte contributes at its place, whatever stands elsewhere. So one table look-up for each column that
-differs at all gives the checksums of all rows. This module knows rows of bytes; what one record
-looks like is `tfrecord`'s business.
+A CRC is linear: a record's CRC differs from the first record's by the XOR of one term for each byte
+that differs, which depends on that byte and its place alone. So one table look-up for each column
+that differs in any row gives the CRCs of all rows. This module knows rows of bytes; the layout of a
+record is in `tfrecord`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def frame_rows(rows: NDArray[np.uint8]) -> bytes:
         differences = part ^ rows[0]
         crcs = np.full(len(part), first_crc)
         for column in np.flatnonzero(_any(differences)).tolist():
-            # All numbers of a byte are in the table; "clip" only saves looking whether they are.
+            # The table has an entry for each byte; "clip" only saves the check for that.
             crcs ^= _contributions(size - column).take(differences[:, column], mode="clip")
         record = records[begin : begin + block]
         record[:, HEADER_SIZE:-FOOTER_SIZE] = part
@@ -51,7 +51,7 @@ def frame_rows(rows: NDArray[np.uint8]) -> bytes:
 
 
 def _any(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """All rows' bits in one: halves upon halves, as long ORs are faster than many short ones."""
+    """The OR of all rows, by halves: a few long ORs are faster than many short ones."""
     while len(rows) > 1:
         half = (len(rows) + 1) // 2
         rows = rows[:half] | rows[-half:]
@@ -61,7 +61,7 @@ def _any(rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 @lru_cache(maxsize=1000)
 def _contributions(size: int) -> NDArray[np.uint32]:
-    """By which XOR each difference in a byte changes the CRC of what begins with it."""
+    """By difference in the first of `size` bytes, the XOR that it makes in their CRC."""
     zero = crc32c(bytes(size))
     table = np.zeros(256, np.uint32)
     for bit in range(8):
@@ -72,7 +72,7 @@ def _contributions(size: int) -> NDArray[np.uint32]:
 
 
 def _masked(crcs: NDArray[np.uint32]) -> NDArray[Any]:
-    # crc32c.masked, in numbers of 32 bits that wrap by themselves.
+    # As crc32c.masked, with 32-bit numbers that wrap around.
     rotated = crcs >> np.uint32(_MASK_ROTATION) | crcs << np.uint32(32 - _MASK_ROTATION)
     masked: NDArray[Any] = (rotated + np.uint32(_MASK_ADDEND)).astype("<u4")
     return masked

@@ -1,11 +1,11 @@
-"""Scalars as bytes, the fast way: an event of one, of many, and the whole record of one in one go.
+"""Encodes scalars fast: an event of one or of many, and the whole record of one.
 
-All that a tag decides, lengths, keys and the record's header, is made once and kept. So is all of a
-step but its lowest 7 bits, which a varint has in a byte of its own: 128 steps in a row share the
-rest. What is left for each scalar is to pack two numbers, that byte and a checksum.
+What depends on the tag alone is made once and kept: lengths, field tags and the record's header. So
+are the bytes of a step after its first, which holds the lowest 7 bits: 128 steps in a row share the
+others. What is left for each scalar is to pack two numbers and that byte, and a checksum.
 
-This module knows the wire format and no message, so that scalars need little of this package; the
-tests hold its bytes to those of the messages.
+This module knows the wire format and no message, so that writing scalars loads little of this
+package. Tests compare its bytes with those of the messages.
 """
 
 from __future__ import annotations
@@ -22,25 +22,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Pack = Callable[..., bytes]
-    # For the steps from one up to, without it, another: what to take from a step to have its first
-    # byte; a record's header; what packs its payload; what stands between that byte and the value;
-    # and what of that is the tag's.
+    # How to make a tag's records for the steps in [begin, end): begin, end, the number whose
+    # difference from a step is its first byte, the record's header, the function that packs the
+    # payload, the bytes between the step's first byte and the value, and those of them that depend
+    # on the tag alone.
     Layout = tuple[int, int, int, bytes, Pack, bytes, bytes]
 
 _layouts: dict[str, Layout] = {}
 _MAX_TAGS = 100_000
 
-# Header and packing by the length of what stands between a step's first byte and the value.
+# By the number of bytes between a step's first byte and the value: header and packing function.
 _shapes: dict[int, tuple[bytes, Pack]] = {}
 
 _UINT64_MASK = (1 << 64) - 1
 
-# What stands before the fields of an event, outermost first: number and wire type in a byte.
+# The tags of the fields of an event, outermost first: number and wire type in a byte.
 _TIME, _STEP, _SUMMARY = 0x09, 0x10, 0x2A  # Event
 _VALUE = 0x0A  # Summary
 _TAG, _SIMPLE_VALUE = 0x0A, 0x15  # Summary.Value
 
-# What is greater rounds to infinity: half a unit in the last place beyond the largest 32-bit float.
+# Greater numbers round to infinity: it is half a unit in the last place above the largest float.
 MAX_FLOAT = (2 - 2**-24) * 2.0**127
 
 
@@ -64,18 +65,18 @@ def scalars_event(values: Mapping[str, float], step: int, wall_time: float) -> b
 
 
 def event_head(tag: str) -> bytes:
-    """What stands between an event's step and the four bytes of a scalar's value."""
+    """The bytes between an event's step and the four bytes of a scalar's value."""
     head = _value_head(tag)
     return b"%c%b%b" % (_SUMMARY, encode_varint(len(head) + 4), head)
 
 
 def _event_start(step: int, wall_time: float) -> bytes:
-    # What is the default is left out.
+    # Defaults are left out.
     time = b"%c%b" % (_TIME, pack_double(wall_time)) if wall_time else b""
     return time + b"%c%b" % (_STEP, encode_varint(step)) if step else time
 
 
-# By tag, the bytes before the value's, from the start of the Summary's field on.
+# By tag, the bytes of a Summary of one scalar up to those of the value.
 _value_heads: dict[str, bytes] = {}
 
 
@@ -102,10 +103,10 @@ def scalar_record(tag: str, value: float, step: int, wall_time: float) -> bytes:
         if not begin <= step < end:
             _, _, base, header, pack, rest, _ = _lay_out(tag, head, step)
         payload = pack(_TIME, wall_time, _STEP, step - base, rest, value)
-    except (KeyError, TypeError):  # A new tag, or none at all.
+    except (KeyError, TypeError):  # A new tag, or not a tag.
         return _first_record(tag, value, step, wall_time)
     if not step or not wall_time:
-        # What is the default is left out.
+        # Defaults are left out.
         return frame(scalar_event(tag, value, step, wall_time))
     return header + payload + pack_crc(masked(payload))
 
@@ -124,7 +125,7 @@ def _lay_out(tag: str, head: bytes, step: int) -> Layout:
     if step.bit_length() > 63:
         to_step(step, tag)  # Raises ValueError, unless it is the least there is.
     begin = step & ~127
-    # A byte that others follow has its highest bit set.
+    # The highest bit of a byte says that others follow.
     high = (begin & _UINT64_MASK) >> 7
     base, rest = (begin - 128, encode_varint(high) + head) if high else (0, head)
     try:

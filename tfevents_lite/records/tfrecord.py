@@ -1,9 +1,10 @@
-"""TFRecord framing: how records follow each other in a file, and how to get them back.
+"""TFRecord framing: a file is a sequence of records, each with its length and two checksums.
 
     uint64 length, uint32 masked CRC-32C of the length, length bytes, uint32 masked CRC-32C of them
 
-all little-endian (https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details).
-This module knows bytes and a file to read from; it does not know what a record means.
+All numbers are little-endian. The specification is
+https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details. This module knows
+bytes and a file to read from; it does not know what a record holds.
 """
 
 from __future__ import annotations
@@ -32,31 +33,32 @@ _unpack_crc = _CRC.unpack_from
 HEADER_SIZE = _HEADER.size
 FOOTER_SIZE = _CRC.size
 
-# What is read at a time of a file that can't seek, and at most of many records together.
+# How much is read at a time of a file that can't seek, and at most of a block of records.
 _PIECE = 1 << 20
 _FIRST_BLOCK = 1 << 12
 
-# A record that is longer may stay in its file; a length is not believed beyond it.
+# Longer records may stay in their file; and no more is allocated because a length says so.
 _LONG = 1 << 16
 
-# What is looked at in one go, and what to look for: the upper half of a length below 4 GiB.
+# How much is searched at a time, and for what: the upper half of a length below 4 GiB.
 _CHUNK = 1 << 18
 _UPPER_HALF = b"\0" * 4
 _ALL_ZEROS = b"\0" * _HEADER.size
 
 _MAX_PAYLOAD = (1 << 31) - 1
 
-# The headers of short records, which scalars are: their CRC is most of a header's cost.
+# Headers of short records, such as scalars: the CRC is most of a header's cost.
 _short_headers: dict[int, bytes] = {}
-_lengths: dict[bytes, int] = {}  # The same, to read by.
+_lengths: dict[bytes, int] = {}  # By header.
 _SHORT = 1024
 
 
 class DataLossError(ValueError):
-    """A record that is damaged, or that the file ends within.
+    """A record is damaged, or the file ends within it.
 
-    `offset` is where it begins, in bytes; `unfinished` says that more bytes could complete it, as
-    it may still be being written; `claimed_end` is where its header says it ends, if that is known.
+    Attributes: `offset`, where the record begins, in bytes; `unfinished`, whether more bytes could
+    complete it, since it may still be being written; `claimed_end`, where its header says it ends,
+    None if that is not known.
     """
 
     def __init__(
@@ -77,7 +79,7 @@ class DataLossError(ValueError):
 
 
 def frame(payload: bytes) -> bytes:
-    """One record as it stands in a file. Raises ValueError for 2 GiB, which no protobuf may have.
+    """One record as it is in a file. Raises ValueError for 2 GiB or more, as protobuf does.
 
     >>> frame(b"").hex()
     '000000000000000029039807d8ea82a2'
@@ -95,12 +97,11 @@ def frame(payload: bytes) -> bytes:
 
 
 def scan(file: BinaryIO, *, on_error: str = "raise") -> Iterator[tuple[int, bytes]]:
-    """Yield the offset and the payload of each record from where a binary file stands to its end.
+    """Yield the offset and the payload of each record, from a binary file's position to its end.
 
     At a damaged or unfinished record, `on_error="raise"` raises DataLossError, `"stop"` ends, and
-    `"skip"`, for a file that can seek, goes on with the next record that is intact. Memory is
-    bounded by the longest record that is there, whatever a length field says, and time by the size
-    of the file.
+    `"skip"`, for a file that can seek, goes on with the next record that is intact. Whatever a
+    length says, memory is bounded by the longest record and time by the size of the file.
     """
     if on_error not in ("raise", "stop", "skip"):
         raise ValueError(f"on_error must be 'raise', 'stop' or 'skip', got {on_error!r}")
@@ -114,16 +115,15 @@ def scan(file: BinaryIO, *, on_error: str = "raise") -> Iterator[tuple[int, byte
 def walk(
     file: BinaryIO, *, resynchronise: bool = True, views: bool = False
 ) -> Iterator[tuple[int, Payload | DataLossError]]:
-    """Yield the offset of each record with its payload, or with what is wrong with it.
+    """Yield the offset of each record with its payload, or with a DataLossError.
 
-    Behind damage, the next record is looked for, unless `resynchronise` is false. With `views`, a
-    long payload, once its checksum was found to be right, is a FileView, to be used before the next
-    record is asked for.
+    After damage, the next record is searched for, unless `resynchronise` is false. With `views`, a
+    long payload whose checksum is right is a FileView: use it before asking for the next record.
     """
     offset = file.tell() if file.seekable() else 0
     finder: _HeaderFinder | None = None
-    # What is whole is taken from blocks, four times as fast as record by record; blocks are small
-    # where that ends soon, as it does at large records and in damaged files.
+    # Reading a block of whole records is four times as fast as reading one by one. Blocks are small
+    # after large records and after damage, where little of a block could be used.
     block_size = _FIRST_BLOCK
     while True:
         if file.seekable():
@@ -141,12 +141,12 @@ def walk(
                 return
             if finder is None:
                 finder = _HeaderFinder(file)
-            following = finder.find_behind(error)
+            following = finder.find_after(error)
             if following is None:
                 return
             offset = following
             file.seek(offset)
-            # Else each record between two that are damaged could cost a large block.
+            # Otherwise each record between two damaged ones could cost a large block.
             block_size = _FIRST_BLOCK
             continue
         if payload is None:
@@ -158,7 +158,7 @@ def walk(
 
 
 def _whole_records(block: bytes) -> Iterator[bytes]:
-    """Yield the payloads at the start of `block`, up to one that is damaged or not whole."""
+    """Yield the payloads of the records that `block` begins with, while they are whole."""
     position = 0
     while True:
         start = position + HEADER_SIZE
@@ -181,7 +181,7 @@ def _whole_records(block: bytes) -> Iterator[bytes]:
 
 
 def _unpack_header(header: bytes) -> int | None:
-    """The length in a record's header, None if its checksum is not that of the length."""
+    """The length in a record's header, None if its checksum is wrong."""
     length, crc = _HEADER.unpack(header)
     return length if masked(header[: _LENGTH.size]) == crc else None
 
@@ -219,7 +219,7 @@ def _read_record(file: BinaryIO, offset: int, views: bool) -> Payload | None:
 
 
 def _crc_in_pieces(file: BinaryIO, length: int) -> int:
-    """The masked CRC of the next `length` bytes, which are not kept."""
+    """The masked CRC of the next `length` bytes of a file, read in pieces."""
     crc = 0
     while length >= 2 * _CHUNK:
         crc = crc32c(_read_after(crc, file, _CHUNK))
@@ -228,14 +228,17 @@ def _crc_in_pieces(file: BinaryIO, length: int) -> int:
 
 
 def _read_after(crc: int, file: BinaryIO, size: int) -> bytearray:
-    """Read bytes, changed to have the CRC of all bytes so far; before them it was `crc`."""
+    """Read bytes and change the first four, so that their CRC is that of all bytes so far.
+
+    `crc` is the CRC of the bytes before them.
+    """
     data = bytearray(file.read(size))
     data[:4] = (int.from_bytes(data[:4], "little") ^ crc).to_bytes(4, "little")
     return data
 
 
 def _read(file: BinaryIO, size: int) -> bytes:
-    """Read `size` bytes, or fewer if there are not so many."""
+    """Read `size` bytes, or fewer if the file ends before."""
     if size <= _LONG:
         return file.read(size)
     if file.seekable():
@@ -255,25 +258,24 @@ def _read(file: BinaryIO, size: int) -> bytes:
 
 
 class _HeaderFinder:
-    """Finds the next record behind damage, by the checksum of its length.
+    """Finds the next record after damage, by the checksum of its length.
 
-    In a hostile file records that lie about their length can be anywhere, and overlap. So the bytes
-    that may be read for records which then turn out to be damaged are bounded by the size of the
-    file: time is linear in it.
+    In a malicious file, records of any length can be anywhere, and overlap. So the bytes read for
+    records that turn out to be damaged are limited to the size of the file: time is linear in it.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._size = file.seek(0, 2)
-        # How many bytes may still be read for records that are then found to be damaged.
+        # How many bytes may still be read for records that turn out to be damaged.
         self._allowance = self._size
         self._chunk, self._chunk_offset = b"", 0
 
-    def find_behind(self, damage: DataLossError) -> int | None:
-        """The offset of the next header behind a damaged record, None if there is none."""
+    def find_after(self, damage: DataLossError) -> int | None:
+        """The offset of the next header after a damaged record, None if there is none."""
         end = damage.claimed_end
         if end is not None and end <= self._size:
-            # Its data was read, to no avail. What is in there may look like records.
+            # Its data was read in vain. What is in it may look like records.
             self._allowance -= end - damage.offset
             if end == self._size:
                 return None
@@ -290,16 +292,18 @@ class _HeaderFinder:
                 if self._is_record(begin - start + at - 4, header):
                     return begin - start + at - 4
                 following = at + 1
-                if header == _ALL_ZEROS:  # Which no header is, with its checksum.
+                if (
+                    header == _ALL_ZEROS
+                ):  # Which is not a header: the checksum of zeros is not zero.
                     following = max(following, _end_of_zeros(chunk, at) - 7)
                 at = chunk.find(_UPPER_HALF, following)
             if len(chunk) - start < HEADER_SIZE:
-                return None  # The file was cut meanwhile.
+                return None  # The file was cut in the meantime.
             begin += len(chunk) - start - HEADER_SIZE + 1
         return None
 
     def _chunk_at(self, offset: int) -> tuple[bytes, int]:
-        """Bytes of the file, and where in them an offset is."""
+        """Some bytes of the file, and the position of an offset in them."""
         start = offset - self._chunk_offset
         if not 0 <= start <= len(self._chunk) - HEADER_SIZE:
             size = min(_CHUNK, self._size - offset)
@@ -308,7 +312,7 @@ class _HeaderFinder:
         return self._chunk, start
 
     def _is_record(self, offset: int, header: bytes) -> bool:
-        """Whether there may be a record: a valid header, whose record ends within the file."""
+        """Whether a record may be here: a valid header, and an end within the file."""
         if len(header) < HEADER_SIZE:
             return False
         crc: int
@@ -324,6 +328,6 @@ class _HeaderFinder:
 
 
 def _end_of_zeros(chunk: bytes, at: int) -> int:
-    """Where a run of zeros ends, or some way along it."""
+    """The end of a run of zeros, or a position within a long one."""
     piece = chunk[at : at + 4096]
     return at + len(piece) - len(piece.lstrip(b"\0"))

@@ -10,7 +10,7 @@ class LogMessage(Message):
     """A line of a log."""
 
     class Level(Enum):
-        """How grave it is."""
+        """Severity."""
 
         UNKNOWN = 0
         DEBUGGING = 10
@@ -27,7 +27,7 @@ class SessionLog(Message):
     """The start, a checkpoint or the end of a training session."""
 
     class SessionStatus(Enum):
-        """What happened. After a START, TensorBoard drops what was logged from its step on."""
+        """What happened. After a START, TensorBoard discards earlier points from its step on."""
 
         STATUS_UNSPECIFIED = 0
         START = 1
@@ -45,7 +45,7 @@ class SessionLog(Message):
 
 
 class TaggedRunMetadata(Message):
-    """An encoded RunMetadata (step statistics) under a tag."""
+    """An encoded RunMetadata (statistics of a step) under a tag."""
 
     tag: str = string(1)
     run_metadata: bytes = bytes_(2)
@@ -58,7 +58,7 @@ class SourceMetadata(Message):
 
 
 class Event(Message):
-    """What was written at one time. `wall_time` is in seconds since 1970-01-01 UTC."""
+    """What was logged at one time. `wall_time` is in seconds since 1970-01-01 UTC."""
 
     wall_time: float = double(1)
     step: int = int64(2)

@@ -1,6 +1,6 @@
-"""The messages of `proto/graph.proto`: graphs of operations and what running them took.
+"""The messages of `proto/graph.proto`: graphs of operations, and statistics of running them.
 
-A map is written as the wire has it: repeated entries of a key and a value.
+A map is defined as it is encoded: as repeated entries of a key and a value.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class GraphDef(Message):
 
 
 class AllocatorMemoryUsed(Message):
-    """What an allocator had handed out."""
+    """How much memory of an allocator was in use."""
 
     allocator_name: str = string(1)
     total_bytes: int = int64(2)
@@ -168,6 +168,6 @@ class StepStats(Message):
 
 
 class RunMetadata(Message):
-    """What is known of one run of a graph."""
+    """Statistics of one run of a graph."""
 
     step_stats: StepStats = message(1, lambda: StepStats)

@@ -1,8 +1,8 @@
-"""The messages of `proto/plugins.proto`: what TensorBoard's plugins keep in metadata and values.
+"""The messages of `proto/plugins.proto`: what TensorBoard's plugins store in metadata and values.
 
-All names are TensorBoard's, in its packages `tensorboard`, `tensorboard.hparams` and
-`tensorboard.mesh`, but `Value` and `ListValue`, which are `google.protobuf`'s, and the enum
-`HParamInfo.DataType`, which there is not nested.
+Names are TensorBoard's, from its packages `tensorboard`, `tensorboard.hparams` and
+`tensorboard.mesh`, except `Value` and `ListValue`, which are from `google.protobuf`, and the enum
+`HParamInfo.DataType`, which TensorBoard defines outside of HParamInfo.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Value(Message):
-    """A value of no fixed type: a number, a string, a bool or a list of values."""
+    """A value of any type: a number, a string, a bool or a list of values."""
 
     number_value: float = double(2, oneof="kind")
     string_value: str = string(3, oneof="kind")
@@ -30,7 +30,7 @@ class ListValue(Message):
 
 
 class Status(Enum):
-    """How a session of training stands."""
+    """The state of a training session."""
 
     STATUS_UNKNOWN = 0
     STATUS_SUCCESS = 1
@@ -39,7 +39,7 @@ class Status(Enum):
 
 
 class DatasetType(Enum):
-    """From which data a metric was computed."""
+    """The data from which a metric was computed."""
 
     DATASET_UNKNOWN = 0
     DATASET_TRAINING = 1
@@ -47,14 +47,14 @@ class DatasetType(Enum):
 
 
 class Interval(Message):
-    """The numbers from one to another."""
+    """A range of numbers."""
 
     min_value: float = double(1)
     max_value: float = double(2)
 
 
 class HParamInfo(Message):
-    """What is known of a hyperparameter: the type of its values, and which it may have."""
+    """A hyperparameter: the type of its values, and which values it may have."""
 
     class DataType(Enum):
         """The type of a hyperparameter's values."""
@@ -74,14 +74,14 @@ class HParamInfo(Message):
 
 
 class MetricName(Message):
-    """A metric: a scalar tag, in a run whose name ends in the group."""
+    """A metric: a scalar's tag, in the run whose name ends with the group."""
 
     group: str = string(1)
     tag: str = string(2)
 
 
 class MetricInfo(Message):
-    """What is known of a metric."""
+    """A metric, and how it is shown."""
 
     name: MetricName = message(1, lambda: MetricName)
     display_name: str = string(3)
@@ -90,7 +90,7 @@ class MetricInfo(Message):
 
 
 class Experiment(Message):
-    """What all runs have in common: TensorBoard reads the first that it finds."""
+    """What all runs share. TensorBoard uses the first one that it finds."""
 
     description: str = string(1)
     user: str = string(2)
@@ -126,7 +126,7 @@ class SessionEndInfo(Message):
 
 
 class HParamsPluginData(Message):
-    """The metadata of each of the three tags of hyperparameters."""
+    """The metadata of hyperparameters: each of their three tags has one of these messages."""
 
     version: int = int32(1)
     experiment: Experiment = message(2, lambda: Experiment, oneof="data")
@@ -135,16 +135,16 @@ class HParamsPluginData(Message):
 
 
 class MultilineChartContent(Message):
-    """The scalars whose tags match any of these regular expressions from their beginning."""
+    """The scalars whose tags begin with a match of any of these regular expressions."""
 
     tag: RepeatedField[str] = string(1, repeated=True)
 
 
 class MarginChartContent(Message):
-    """Scalars, each with a band between two others."""
+    """Scalars, each with a band between two other scalars."""
 
     class Series(Message):
-        """The tags of a curve and of its band's edges."""
+        """The tags of a curve and of the edges of its band."""
 
         value: str = string(1)
         lower: str = string(2)
@@ -154,7 +154,7 @@ class MarginChartContent(Message):
 
 
 class Chart(Message):
-    """A chart of one of two kinds."""
+    """A chart, of one of two kinds."""
 
     title: str = string(1)
     multiline: MultilineChartContent = message(2, lambda: MultilineChartContent, oneof="content")
@@ -162,7 +162,7 @@ class Chart(Message):
 
 
 class Category(Message):
-    """Charts under a heading, shown folded if `closed`."""
+    """Charts under a heading, collapsed if `closed`."""
 
     title: str = string(1)
     chart: RepeatedField[Chart] = message(2, lambda: Chart, repeated=True)
@@ -170,7 +170,7 @@ class Category(Message):
 
 
 class Layout(Message):
-    """All charts of a run's page of custom scalars."""
+    """All charts of a run on the Custom Scalars page."""
 
     version: int = int32(1)
     category: RepeatedField[Category] = message(2, lambda: Category, repeated=True)

@@ -1,6 +1,6 @@
 """The messages of `proto/projector.proto`: what TensorBoard's projector shows.
 
-They are not written to event files: their text, as `repr` gives it, is projector_config.pbtxt.
+They are not in event files: projector_config.pbtxt holds their text, as `repr` gives it.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class SpriteMetadata(Message):
-    """A picture of many pictures, one a point, of one size: width, height."""
+    """An image with a picture for each point, all of one size: width, height."""
 
     image_path: str = string(1)
     single_image_dim: RepeatedField[int] = uint32(2, repeated=True)
 
 
 class EmbeddingInfo(Message):
-    """Points in many dimensions. Paths are relative to the folder of the configuration."""
+    """Points in many dimensions. Paths are relative to the configuration's folder."""
 
     tensor_name: str = string(1)
     metadata_path: str = string(2)
@@ -31,7 +31,7 @@ class EmbeddingInfo(Message):
 
 
 class ProjectorConfig(Message):
-    """All there is to show of a run."""
+    """The configuration of a run's projector."""
 
     model_checkpoint_path: str = string(1)
     embeddings: RepeatedField[EmbeddingInfo] = message(2, lambda: EmbeddingInfo, repeated=True)

@@ -1,4 +1,4 @@
-"""The messages of `proto/summary.proto`: what was measured, drawn or heard at one step."""
+"""The messages of `proto/summary.proto`: the values of one step, and how they are shown."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class DataClass(Enum):
 
 
 class SummaryMetadata(Message):
-    """What a tag's values mean: taken by TensorBoard from the first value of each tag."""
+    """How a tag's values are shown. TensorBoard takes it from the first value of a tag."""
 
     class PluginData(Message):
-        """The plugin that shows the values, and its own message in bytes."""
+        """The plugin that shows the values, and its own message, encoded."""
 
         plugin_name: str = string(1)
         content: bytes = bytes_(2)

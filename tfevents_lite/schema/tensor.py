@@ -1,4 +1,4 @@
-"""The messages of `proto/tensor.proto`: arrays of numbers or strings, and what they are made of."""
+"""The messages of `proto/tensor.proto`: arrays of numbers or strings, with types and shapes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class DataType(Enum):
 
 
 class TensorShapeProto(Message):
-    """The sizes of a tensor's dimensions, or that even their number is unknown."""
+    """The sizes of a tensor's dimensions. With `unknown_rank`, even their number is unknown."""
 
     class Dim(Message):
         """One dimension: -1 is an unknown size."""
@@ -76,7 +76,7 @@ class TensorShapeProto(Message):
 
 
 class TensorProto(Message):
-    """A tensor: its elements little-endian in `tensor_content`, or each in a `*_val` field."""
+    """A tensor. Its elements are little-endian in `tensor_content`, or each in a `*_val` field."""
 
     dtype: int = enum(1, DataType)
     tensor_shape: TensorShapeProto = message(2, lambda: TensorShapeProto)

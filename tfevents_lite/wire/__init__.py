@@ -1,1 +1,1 @@
-"""Protobuf: the wire format, the scalar types, fields and messages. Knows no particular message."""
+"""Protobuf: the wire format, the scalar types and messages. Knows no particular message."""

@@ -232,12 +232,16 @@ class MessageField(Field):
             parts += inner
 
     def decode(self, instance: Message, wire_type: int, value: Any, depth: int) -> None:
-        message = self.message() if self.repeated else getattr(instance, self.name)
+        message = None if self.repeated else instance._values.get(self.name)
+        if message is None:
+            message = self.message()
         message._merge(value, depth + 1)
         if self.repeated:
             list.append(getattr(instance, self.name), message)
-        else:
+        elif message._parent is not None:
             message._touch()
+        else:
+            instance._store(self, message)
 
 
 class Repeated(RepeatedBase[T]):
@@ -412,11 +416,14 @@ class Message(metaclass=_MessageType):
         found = []
         values = self._values
         for name, field in self.FIELDS.items():
-            value = values.get(name)
-            if value is None or (field.repeated and not value):
-                continue
-            if not isinstance(value, Message) or value._parent is None:
-                found.append((field, value))
+            if name in values:
+                value = values[name]
+                if field.repeated:
+                    is_set = bool(value)
+                else:
+                    is_set = not isinstance(value, Message) or value._parent is None
+                if is_set:
+                    found.append((field, value))
         return found
 
     def HasField(self, name: str) -> bool:

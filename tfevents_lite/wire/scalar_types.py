@@ -1,7 +1,7 @@
 """The scalar types of protobuf: what each accepts, and how it is encoded and shown as text.
 
-The table at the end is https://protobuf.dev/programming-guides/proto3/#scalar for the types that
-our messages use. This module knows values; it knows neither messages nor fields.
+The table at the end has the rows of https://protobuf.dev/programming-guides/proto3/#scalar that our
+messages use. This module knows values; it knows no field and no message.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class FieldType:
         self.text = text
 
     def is_default(self, value: Any) -> bool:
-        """Whether proto3 leaves the value out; -0.0 is no default: it has a bit set."""
+        """Whether proto3 leaves the value out. -0.0 is not a default, as it has a bit set."""
         return bool(value == self.default and (value != 0 or str(value)[:1] != "-"))
 
     def encode_packed(self, values: list[Any]) -> bytes:
@@ -57,7 +57,7 @@ class FieldType:
         return b"".join(map(self.encode, values))
 
     def decode_packed(self, data: wire_format.Bytes, values: list[Any]) -> None:
-        """The inverse of encode_packed: append the values to a list, which may be a Repeated."""
+        """Append numbers that encode_packed made to a list, which may be a Repeated."""
         code = _STRUCT_CODES.get(self.name)
         if code is not None:
             size = struct.calcsize("<" + code)
@@ -77,7 +77,7 @@ _STRUCT_CODES = {"double": "d", "float": "f"}
 
 
 def _check_bool(value: Any, field: str) -> bool:
-    # NumPy's bool is told by its name, as NumPy may be absent; 0 and 1 pass as in protobuf.
+    # NumPy's bool is recognised by its name, as NumPy is not imported. 0 and 1 are taken, too.
     if type(value).__name__ in ("bool", "bool_") or (isinstance(value, int) and value in (0, 1)):
         return bool(value)
     raise TypeError(f"{field} must be True or False, got {value!r:.80}")
@@ -146,7 +146,7 @@ _ESCAPES = {9: "\\t", 10: "\\n", 13: "\\r", 34: '\\"', 39: "\\'", 92: "\\\\"}
 
 
 def _bytes_text(data: bytes) -> str:
-    """Bytes in double quotes, what is not printable ASCII as octal escapes."""
+    """Bytes in double quotes; those that are not printable ASCII as octal escapes."""
     escaped = [
         _ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in data
     ]

@@ -1,7 +1,7 @@
 """The protobuf wire format: varints, tags, fixed-width and length-delimited values.
 
-https://protobuf.dev/programming-guides/encoding/ is the spec, and names are its names. This module
-turns numbers into bytes and back; it knows no message, no field name and no default value.
+The specification is https://protobuf.dev/programming-guides/encoding/, and names are those it uses.
+This module turns numbers into bytes and back. It knows no message, no field name and no default.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol, Union
 
     class View(Protocol):
-        """Bytes that are read when they are asked for, as those of a long record in a file."""
+        """Bytes that are read when they are used, such as a long record in a file."""
 
         def __len__(self) -> int: ...
         def __getitem__(self, key: Any) -> Any: ...
@@ -42,7 +42,7 @@ unpack_double = struct.Struct("<d").unpack
 
 
 class DecodeError(ValueError):
-    """Bytes that are no protobuf message of the expected kind."""
+    """The bytes are not a protobuf message of the expected kind."""
 
 
 def encode_varint(value: int) -> bytes:
@@ -67,7 +67,7 @@ def encode_varint(value: int) -> bytes:
 
 
 def encode_tag(number: int, wire_type: int) -> bytes:
-    """Encode what stands before each value: its field's number and its wire type."""
+    """Encode what comes before each value: the field's number and its wire type."""
     return encode_varint(number << 3 | wire_type)
 
 
