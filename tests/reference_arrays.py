@@ -77,8 +77,9 @@ def write_pictures(writer: tfe.SummaryWriter, order: str) -> None:
     )
     for kind, picture in drawings().items():
         for name in ("u1", "u2"):
-            encoded = tfe.png.encode(picture.astype(order + name))
-            writer.add_image(f"png/{kind}/{name}", encoded, 1)
+            for channels in (1, 3, 4):
+                pixels = picture[:, :, [0, 1, 2, 0][:channels]].astype(order + name)
+                writer.add_image(f"png/{kind}/{name}/{channels}", tfe.png.encode(pixels), 1)
 
 
 def drawings() -> dict[str, Any]:
