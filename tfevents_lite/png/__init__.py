@@ -2,14 +2,14 @@
 
 The modules, in the order in which data pass:
 
-- `encoder`: one image, or several, to files; `animation`: frames to an animated file; `writer`:
-  pypng's interface. These three are the ways in.
+- `encoder`, `animation` and `writer` are the ways in: one image or several to files, frames to an
+  animated file, and pypng's interface.
 - `scanlines`: an array to the bytes of PNG rows.
-- `band`: what is best for some rows: which filter, and how hard to look for repetition.
+- `band`: some rows at a time; decides whether they are a photograph or drawn.
 - `filters`: PNG's five filters.
-- `matches`: finding repetition; `parse`: choosing what to use of it.
-- `huffman`: lengths of codes from counts; `codes`: the codes of a block.
-- `deflate`: codes to a compressed stream.
+- `matches`: finds repetition. `parse`: chooses which of it to use.
+- `deflate`: bytes and matches to a compressed stream, by the codes that `codes` makes from counts,
+  of lengths that `huffman` computes.
 - `chunks`: the stream and all else to a file.
 - `batch`: many small images at once, through the same modules.
 

@@ -33,6 +33,10 @@ be preferred, as their distances cost more.
 """
 
 
+_FEW = 128
+"""With fewer pixels left, a search costs more than it saves."""
+
+
 def run_share(data: Bytes, unit: int) -> float:
     """The share of bytes from which on at least eight equal the bytes one pixel before."""
     return float(np.count_nonzero(matches.equal_windows(data, unit, _SHORTEST_RUN))) / data.size
@@ -66,18 +70,20 @@ def everywhere(grid: Grid, likely: list[tuple[int, int]], widths: tuple[int, ...
     if grid.unit > 1:
         left = matches.from_one_byte(grid, left)
     long, short, rest = _long_runs(left, grid.unit > 2)
-    parts = [matches.equal_pixels(grid, 1, 0, _LEAST_UP[grid.unit]), rest]
+    parts = [matches.equal_pixels(grid, 1, 0, _LEAST_UP[grid.unit])]
     for up, back in likely:
         part = matches.equal_pixels(grid, up, back, _LEAST_LIKELY)
         if up == 0 and long.start.size == 0:
             long, _, _ = _long_runs(part, True)
             short = matches.between(short, long)
         parts.append(part)
-    parts = [matches.between(part, long) for part in parts]
+    parts = [*(matches.between(part, long) for part in parts), rest]
     spans = cover([short, long, *parts], [0, 0] + [_FARTHER] * len(parts))
     eight = matches.windows(grid.data)
     for width in widths:
         positions = matches.pixels_between(grid, spans)
+        if positions.size < _FEW:
+            break
         if width == widths[0] and positions.size > grid.data.size >> 4:
             eight = eight.astype(np.uint64)  # Aligned: five times as fast to choose from.
         position, distance = matches.last_seen(grid.data, eight, positions, width)
