@@ -41,6 +41,9 @@ PARTS = {
     "images": "inputs png summary/boxes summary/image_summary",
 }
 
+# The part that is one file, which imports nothing of the others.
+MICRO = "micro"
+
 # At the end of a copy's `__init__`: the last place to look for a module, which says that it was
 # left out.
 _LEFT_OUT = '''
@@ -66,7 +69,8 @@ def add_parser(commands: Any) -> None:
         "vendor",
         help="copy the package, or a part of it, into another project",
         description="Copies the package into a folder of another project, where it works under any "
-        "name without being installed. `scalars` is ScalarWriter alone, in few files; `standard` "
+        "name without being installed. `micro` is one file for MicroPython, DEST/micro.py; "
+        "`scalars` is ScalarWriter alone, in few files; `standard` "
         "is what needs only the standard library: SummaryWriter with scalars, text, "
         "hyperparameters, layouts and image files, and reading; `images` also draws arrays, with "
         "NumPy. --strip leaves out comments, docstrings and annotations. "
@@ -77,10 +81,13 @@ def add_parser(commands: Any) -> None:
         "folder", metavar="DEST", type=file_name, help="the folder to put the copy into"
     )
     parser.add_argument(
-        "--name", default="tfevents_lite", help="the name of the copy (default: %(default)s)"
+        "--name", help="the name of the copy (default: tfevents_lite, or micro for that part)"
     )
     parser.add_argument(
-        "--only", choices=[*PARTS, "all"], default="all", help="which part (default: %(default)s)"
+        "--only",
+        choices=[MICRO, *PARTS, "all"],
+        default="all",
+        help="which part (default: %(default)s)",
     )
     parser.add_argument(
         "--strip", action="store_true", help="leave out comments, docstrings and annotations"
@@ -91,16 +98,23 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Copy and report."""
-    if not options.name.isidentifier() or iskeyword(options.name):
-        raise CommandError(f"--name must be a name that can be imported, got {options.name!r}")
-    target = os.path.join(options.folder, options.name)
+    is_micro = options.only == MICRO
+    name = (MICRO if is_micro else "tfevents_lite") if options.name is None else options.name
+    if not name.isidentifier() or iskeyword(name):
+        raise CommandError(f"--name must be a name that can be imported, got {name!r}")
+    target = os.path.join(options.folder, f"{name}.py" if is_micro else name)
     if os.path.lexists(target):
         raise CommandError(f"{target} already exists: remove it first")
     sources = sources_of(options.only)
     if options.strip:
         sources = {path: strip(source) for path, source in sources.items()}
-    others = {"LICENSE": _license(), "ORIGIN": origin(options.only, options.strip)}
-    _write_folder(target, {**sources, **others})
+    line = origin(options.only, options.strip)
+    if is_micro:
+        os.makedirs(options.folder, exist_ok=True)
+        with open(target, "x", encoding="utf-8", newline="") as file:
+            file.write(f"# {line}{sources['micro.py']}")
+    else:
+        _write_folder(target, {**sources, "LICENSE": _license(), "ORIGIN": line})
     size = sum(len(source.encode()) for source in sources.values())
     if options.json:
         report = {
@@ -112,7 +126,9 @@ def run(options: argparse.Namespace) -> int:
         }
         print(to_json(report))
     else:
-        print(f"{target}: {len(sources)} files of Python, {size:,} bytes, with ORIGIN and LICENSE")
+        files = "one file" if is_micro else f"{len(sources)} files"
+        others = "" if is_micro else ", with ORIGIN and LICENSE"
+        print(f"{target}: {files} of Python, {size:,} bytes{others}")
     return 0
 
 
@@ -136,6 +152,8 @@ def files_of(part: str) -> list[str]:
     ]
     if part == "all":
         return sorted(everything)
+    if part == MICRO:
+        return ["micro.py"]
     listed = " ".join(PARTS[name] for name in list(PARTS)[: list(PARTS).index(part) + 1]).split()
     return sorted(
         path
@@ -148,7 +166,7 @@ def sources_of(part: str) -> dict[str, str]:
     """A part's modules: {path: source}, in which `__init__` names what the part holds."""
     files = files_of(part)
     sources = {path: _read(os.path.join(PACKAGE, *path.split("/"))) for path in files}
-    if part != "all":
+    if part not in ("all", MICRO):
         for path in ("__init__.py", "summary/__init__.py"):
             if path in sources:
                 sources[path] = _without_left_out(sources[path], path, set(files))
