@@ -126,9 +126,10 @@ def test_warns_once_an_outage_and_never_raises(tmp_path: Path) -> None:
         writer = SummaryWriter(tmp_path, system=system, on_error="warn")
         for step in range(200):
             writer.add_scalar("loss", 0.5, step)
+        file = writer.file_writer.file
         writer.close()
     assert [str(warning.message) for warning in caught] == [
-        f"tfevents_lite: [Errno 28] No space left on device: '{writer.file_writer.file.path}'; "
+        f"tfevents_lite: [Errno 28] No space left on device: '{file.path}'; "
         "events are buffered; when too many are, new ones are dropped"
     ] * 2
     assert steps_of(tmp_path) == list(range(200))

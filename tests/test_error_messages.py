@@ -40,7 +40,7 @@ WRITER: list[tuple[Call, type[Exception], str]] = [
     (
         lambda w: tfe.SummaryWriter(w.log_dir, bufer_bytes=1),  # type: ignore[call-arg] # Is refused.
         TypeError,
-        "a writer has no option 'bufer_bytes'",
+        "a writer has no option 'bufer_bytes': did you mean 'buffer_bytes'?",
     ),
     # Values.
     (

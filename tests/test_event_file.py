@@ -202,7 +202,8 @@ def test_files_of_others_are_never_removed(tmp_path: Path) -> None:
     with SummaryWriter(tmp_path) as writer:
         for step in range(10):
             writer.add_scalar("loss", 0.5, step)
-    theirs = writer.file_writer.file.path
+        file = writer.file_writer.file
+    theirs = file.path
     for resume in (False, True):
         with SummaryWriter(tmp_path, max_total_bytes=1500, resume=resume) as writer:
             for step in range(100, 200):

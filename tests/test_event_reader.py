@@ -31,7 +31,8 @@ def run(tmp_path: Path) -> Path:
     with SummaryWriter(tmp_path / "run", clock=lambda: 1.5, hostname="host", pid=1) as writer:
         for step in STEPS:
             writer.add_scalar("loss", step / 2, step)
-    return Path(writer.file_writer.file.path)
+        file = writer.file_writer.file
+    return Path(file.path)
 
 
 def ends_of(path: Path) -> list[int]:

@@ -267,7 +267,8 @@ def test_any_call_is_refused_or_loaded(tmp_path: Path) -> None:
                 with suppress(TypeError, ValueError):
                     getattr(target, method)(*arguments)
             writer.add_scalar("the last", 0.5, 2**63 - 1)
-        for event in read_events(writer.file_writer.file.path):
+            file = writer.file_writer.file
+        for event in read_events(file.path):
             data = event.SerializeToString()
             parsed = TensorBoardEvent.FromString(data)
             assert math.isfinite(parsed.wall_time)

@@ -94,8 +94,9 @@ def test_last_step_of_what_is_intact(tmp_path: Path) -> None:
     with SummaryWriter(tmp_path) as writer:
         assert look_back(str(tmp_path))[0] is None
         log(writer, range(10))
+        file = writer.file_writer.file
     assert look_back(str(tmp_path))[0] == 9
-    path = Path(writer.file_writer.file.path)
+    path = Path(file.path)
     path.write_bytes(path.read_bytes()[:-3])
     assert look_back(str(tmp_path))[0] == 8
     with SummaryWriter(tmp_path, purge_step=5) as writer:
@@ -112,7 +113,8 @@ def test_resume_begins_behind_the_last_step(tmp_path: Path) -> None:
     with SummaryWriter(tmp_path) as writer:
         assert writer.last_step is None
         log(writer, range(10), "sub")
-    torn = Path(writer.file_writer.file.path)
+        file = writer.file_writer.file
+    torn = Path(file.path)
     torn.write_bytes(torn.read_bytes()[:-3])
     before = torn.read_bytes()
     with SummaryWriter(tmp_path, resume=True) as writer:
@@ -134,7 +136,8 @@ def test_resume_knows_what_each_tag_holds(tmp_path: Path) -> None:
         writer.add_summary(image, 3)
         writer.add_text("text", "words", 3)
         writer.file_writer.sub_run("sub/1").add_event(Event(wall_time=1, step=3, summary=image))
-    torn = Path(writer.file_writer.file.path)
+        file = writer.file_writer.file
+    torn = Path(file.path)
     torn.write_bytes(torn.read_bytes()[:-3])
     with SummaryWriter(tmp_path, resume=True) as writer:
         sub = writer.file_writer.sub_run("sub/1")
@@ -189,7 +192,8 @@ def test_tensorboard_shows_each_step_of_a_resumed_run_once(loader: Loader, tmp_p
     """A run that crashed at step 19 and was restarted from step 10 shows what it was meant to."""
     with SummaryWriter(tmp_path / "run") as writer:
         log(writer, range(20), "sub/1", "sub/2")
-    crashed = Path(writer.file_writer.file.path)
+        file = writer.file_writer.file
+    crashed = Path(file.path)
     crashed.write_bytes(crashed.read_bytes()[:-5])
     with SummaryWriter(tmp_path / "run", resume=True, purge_step=10) as writer:
         assert writer.last_step == 19

@@ -30,6 +30,7 @@ NEEDS_NUMPY = {
         "add_mesh": "w.add_mesh('t', [[[1.0, 2.0, 3.0]]])",
         "add_embedding": "w.add_embedding([[1.0]])",
         "add_scalar_series": "w.add_scalar_series('t', [1.0], [1])",
+        "default_bins": "w.default_bins",
     },
     "GlobalSummaryWriter": {"add_image": "g.add_image('t', [[0.0]], dataformats='HW')"},
     "tfevents_lite": {
@@ -56,6 +57,8 @@ NEEDS_NUMPY = {
 # What works without, and how it is called so that it does its work.
 NEEDS_NONE = {
     "SummaryWriter": {
+        "all_writers": "w.all_writers",
+        "file_writer": "w.file_writer.flush()",
         "add_scalar": "w.add_scalar('s', 1, 1)",
         "add_scalars": "w.add_scalars('ss', {'a': 1}, 1)",
         "add_scalar_dict": "w.add_scalar_dict({'a': 1}, 1)",

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import png as png
+    from . import proto as proto
     from . import summary as summary
     from . import v2 as v2
+    from .files.options import Options as Options
     from .reading.event_reader import EventReader as EventReader
     from .reading.event_reader import read_events as read_events
     from .reading.image_reader import read_images as read_images
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from .wire.wire_format import DecodeError as DecodeError
     from .writers.file_writer import FileWriter as FileWriter
     from .writers.global_writer import GlobalSummaryWriter as GlobalSummaryWriter
+    from .writers.record_writer import RecordWriter as RecordWriter
     from .writers.scalar_writer import ScalarWriter as ScalarWriter
     from .writers.summary_writer import SummaryWriter as SummaryWriter
 
@@ -50,6 +53,7 @@ __version__ = "0.2.0"
 _HOMES = {
     "crc32c": "records.crc32c",
     "png": "png",
+    "proto": "proto",
     "summary": "summary",
     "tfrecord": "records.tfrecord",
     "v2": "v2",
@@ -71,15 +75,17 @@ _HOMES = {
     "TensorShapeProto": "schema.tensor",
     "image_summary": "summary.image_summary",
     "DataLossError": "records.tfrecord",
+    "Options": "files.options",
     "DecodeError": "wire.wire_format",
     "FileWriter": "writers.file_writer",
     "GlobalSummaryWriter": "writers.global_writer",
+    "RecordWriter": "writers.record_writer",
     "ScalarWriter": "writers.scalar_writer",
     "SummaryWriter": "writers.summary_writer",
 }
 
 # The names that are modules themselves.
-_MODULES = {"crc32c", "png", "summary", "tfrecord", "v2"}
+_MODULES = {"crc32c", "png", "proto", "summary", "tfrecord", "v2"}
 
 # What a copy of a part of the package lacks; `vendor` fills it in.
 _LEFT_OUT: set[str] = set()

@@ -101,7 +101,7 @@ class SummaryWriter:
             self._writer.close()
 
     def __repr__(self) -> str:
-        what = "nothing" if self._writer is None else self._writer.file_writer.file
+        what = "nothing" if self._writer is None else repr(self._writer)
         return f"<{type(self).__name__} of {what}>"
 
 

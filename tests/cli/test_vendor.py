@@ -38,7 +38,8 @@ with tfe.SummaryWriter({{folder!r}}, clock=lambda: 1.5, hostname="host", pid=1) 
     writer.add_hparams({{{{"lr": 0.1, "net": "small", "deep": True}}}}, {{{{"score": 1.0}}}})
     writer.add_custom_scalars({{{{"page": {{{{"chart": ["Multiline", ["loss"]]}}}}}}}})
     writer.add_image("image", {PNG!r}, 1)
-assert sum(1 for _ in tfe.read_events(writer.file_writer.file.path)) > 5
+    path = writer.file_writer.file.path
+assert sum(1 for _ in tfe.read_events(path)) > 5
 """
 
 

@@ -163,5 +163,6 @@ def test_what_this_package_writes_is_intact(tmp_path: Path, cli: Cli) -> None:
     assert "harmful" not in cli("verify", tmp_path / "gallery")
     with SummaryWriter(tmp_path / "hparams") as writer:
         writer.add_hparams({"lr": 0.1}, {"loss": 1.0})
+        file = writer.file_writer.file
     cli("verify", tmp_path / "hparams")
-    assert list(read_events(writer.file_writer.file.path))
+    assert list(read_events(file.path))

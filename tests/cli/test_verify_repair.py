@@ -19,7 +19,8 @@ def run(tmp_path: Path) -> Path:
     with SummaryWriter(tmp_path / "run", clock=lambda: 1.5, hostname="host", pid=1) as writer:
         for step in range(1, 7):
             writer.add_scalar("loss", step / 2, step)
-    return Path(writer.file_writer.file.path)
+        file = writer.file_writer.file
+    return Path(file.path)
 
 
 def damage(path: Path, kind: str) -> None:

@@ -55,7 +55,8 @@ def seed_files(folder: Path) -> list[bytes]:
         ):
             writer.add_summary(Summary(value=[value]), 5)
         writer.file_writer.add_event(Event(graph_def=b"\x0a\x00"), 1)
-    data = Path(writer.file_writer.file.path).read_bytes()
+        file = writer.file_writer.file
+    data = Path(file.path).read_bytes()
     records = [tfrecord.frame(payload) for _, payload in tfrecord.scan(io.BytesIO(data))]
     return [data, *records, b"", b"".join(records[1:3])]
 

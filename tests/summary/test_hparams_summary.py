@@ -264,7 +264,7 @@ def test_tensorboards_own_messages_read_it() -> None:
             r"must be \(low, high\)",
         ),
         (({"a": "x"}, {}), {"hparam_domain_interval": {"a": (0, 1)}}, "its value a number"),
-        (({"a": 1}, {}), {"global_step": 0.5}, "global_step must be an integer, got 0.5"),
+        (({"a": 1}, {}), {"global_step": "half"}, "global_step must be an integer, got 'half'"),
         (({"a": 1}, {}), {"run_name": 5}, "run name must be a string, got 5"),
     ],
 )
@@ -273,6 +273,7 @@ def test_bad_hparams(arguments: Any, options: dict[str, Any], message: str, tmp_
     writer = tfe.SummaryWriter(tmp_path)
     with pytest.raises((TypeError, ValueError), match=message):
         writer.add_hparams(*arguments, **options)
+    file = writer.file_writer.file
     writer.close()
-    assert writer.file_writer.file.events == 1
+    assert file.events == 1
     assert len(list(tmp_path.iterdir())) == 1

@@ -227,7 +227,8 @@ def test_add_scalar_series_is_served(tensorboard: TensorBoardServer) -> None:
         writer.add_scalar("curve", 5, 30_000, 2e9)
         writer.add_scalar_series("now", [1, 2], [5, 6])
         writer.add_scalar_series("nothing", [], [])
-    assert writer.file_writer.file.events == 1 + 10_000 + 1 + 2
+        file = writer.file_writer.file
+    assert file.events == 1 + 10_000 + 1 + 2
     tensorboard.reload()
     points = tensorboard.scalars(folder.name, "curve")
     assert [p.step for p in points] == [*steps.tolist(), 30_000]

@@ -118,7 +118,7 @@ class Options:
         **unknown: object,
     ) -> None:
         if unknown:
-            raise TypeError(f"a writer has no option {next(iter(unknown))!r}")
+            raise TypeError(_no_option(next(iter(unknown))))
         self.filename_suffix = safe_part(filename_suffix or "", "filename_suffix")
         self.flush_secs = flush_secs
         self.fsync = _one_of("durability", durability, ("write", "fsync")) == "fsync"
@@ -155,6 +155,16 @@ def _seconds(now: Any) -> float:
     if seconds >= 1e10:  # In the year 2286. A file's name has ten digits.
         raise ValueError(f"clock must return seconds since 1970, got {now!r}: milliseconds?")
     return seconds
+
+
+def _no_option(name: str) -> str:
+    """The message for a name that no option has, with the most similar one's."""
+    from difflib import get_close_matches
+    from inspect import signature
+
+    known = [*signature(Options).parameters, "profile", "purge_step", "resume", "max_queue"]
+    similar = "".join(f": did you mean {match!r}?" for match in get_close_matches(name, known, 1))
+    return f"a writer has no option {name!r}{similar}"
 
 
 def _one_of(name: str, value: Any, known: tuple[str, str]) -> str:

@@ -83,6 +83,14 @@ class System:
                 self.close_all(fds)
 
 
+def is_older(path: str, seconds: float) -> bool:
+    """Whether a file was last written to before a time, in seconds since 1970."""
+    try:
+        return os.stat(path).st_mtime < seconds
+    except OSError:
+        return False
+
+
 def get_pid() -> int:
     """This process's number; 0 where processes have none."""
     return os.getpid() if hasattr(os, "getpid") else 0

@@ -7,11 +7,13 @@ known to both. This module knows events and runs; it knows no kind of value and 
 from __future__ import annotations
 
 import os
+import time
 from _thread import RLock
 
 from ..files.options import Options, with_profile
 from ..files.runs import Runs, absolute, is_child_of, is_spawning
-from ..files.system import get_pid
+from ..files.system import get_pid, is_older
+from ..inputs.caller import warn
 from ..inputs.checks import MAX_STEP, cast_step, encode_tag, to_wall_time
 from ..inputs.names import local_folder
 from ..records.scalar_record import scalar_record
@@ -30,6 +32,14 @@ if TYPE_CHECKING:
     from ..wire.message import Message
 
     Kind = TypeVar("Kind", bound=Message)
+
+
+# When this process began to use the package: files that are older are another process's. Those with
+# its number in their names may be its own, or those of one that had the number before. File systems
+# may tell a file's time less exactly.
+_BEGAN = time.time()
+_SECONDS = 2.0
+_warned_of: set[str] = set()
 
 
 class EventLog:
@@ -59,6 +69,8 @@ class EventLog:
         earlier: list[tuple[str, int]] = []
         if resume:
             earlier = self._look_back()
+        elif self._purge_step is None:
+            self._warn_of_earlier_files(checked)
         first = _purge(self._purge_step, checked) if self._purge_step is not None else []
         self._start(Runs(self.folder, checked, first))
         self.runs.storage.adopt(earlier)
@@ -76,11 +88,33 @@ class EventLog:
             self._purge_step = last + 1
         return event_files(self.folder)
 
+    def _warn_of_earlier_files(self, options: Options) -> None:
+        """Warn, once, if event files are in the folder from before this process began."""
+        if self.folder in _warned_of:
+            return
+        try:
+            names = options.system.list_folder(self.folder)
+        except OSError:
+            return
+        pid = f".{get_pid() if options.pid is None else options.pid}."
+        for name in names:
+            if "tfevents" in name and is_older(
+                os.path.join(self.folder, name), _BEGAN - (_SECONDS if pid in f"{name}." else 0)
+            ):
+                _warned_of.add(self.folder)
+                warn(
+                    f"{self.folder!r} holds event files of an earlier run, as {name!r}: "
+                    "TensorBoard shows them as one run with the new file, and discards points "
+                    "whose steps the new file repeats. Pass resume=True to go on with that run, or "
+                    "use a new folder"
+                )
+                return
+
     def _start(self, runs: Runs) -> None:
         self.runs = runs
         self.clock = runs.options.clock
-        folder = os.path.normpath(runs.main.folder)
-        self.tags = self._histories.setdefault(folder, TagHistory())
+        self._tags_of: dict[RunLog, TagHistory] = {}
+        self.tags = self.tags_of(runs.main)
         self.write_record = runs.main.write_record
         self._lock, self._pid = RLock(), get_pid()
 
@@ -114,9 +148,11 @@ class EventLog:
 
     def tags_of(self, run: RunLog) -> TagHistory:
         """What is known of a run's tags. Names that differ may lead to one folder."""
-        if run is self.runs.main:
-            return self.tags
-        return self._histories.setdefault(os.path.normpath(run.folder), TagHistory())
+        known = self._tags_of.get(run)
+        if known is None:
+            folder = os.path.normpath(run.folder)
+            known = self._tags_of[run] = self._histories.setdefault(folder, TagHistory())
+        return known
 
     # Steps and times.
 
@@ -145,8 +181,9 @@ class EventLog:
         """Write values of one kind as one event: by tag, the bytes that `summary` made of each."""
         step = self.step_of(global_step, next(iter(values), None))
         wall_time, tags = self.time_of(walltime), self.tags
-        for tag in values:
-            tags.claim(kind, tag)
+        if len(values) > 1:
+            for tag in values:  # All, before anything is noted of any.
+                tags.claim(kind, tag)
         for tag, value in values.items():
             tags.note(kind, tag, step, hash(value))
         self.runs.main.write(encode_event(b"".join(values.values()), step, wall_time))

@@ -81,16 +81,9 @@ class FileWriter:
         return runs.sub_run(self.__run) if self.__run else runs.main
 
     @property
-    def event_writer(self) -> FileWriter:
-        """This writer: torch's and tensorboardX's have another one within."""
-        return self
-
-    _ev_writer = event_writer
-
-    @property
-    def _file_name(self) -> str:
-        """The path of the event file, where other writers have it."""
-        return self.file.path
+    def event_writer(self) -> EventWriter:
+        """The writer of events as they are, which TensorFlow's and torch's FileWriter have."""
+        return EventWriter.of_run(self.__log, self.__run)
 
     @property
     def last_step(self) -> int | None:
@@ -222,3 +215,26 @@ class FileWriter:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.file}>"
+
+
+class EventWriter(FileWriter):
+    """A FileWriter that leaves the times of events as they are."""
+
+    def add_event(self, event: Event, step: Any = None, walltime: float | None = None) -> None:
+        """Write an Event with its own step and time, even if it has none."""
+        own = to_ours(Event, event, "event")
+        super().add_event(
+            own,
+            own.step if step is None else step,
+            own.wall_time if walltime is None else walltime,
+        )
+
+    @property
+    def _file_name(self) -> str:
+        """The path of the event file, where torch's has it."""
+        return self.file.path
+
+    @property
+    def _ev_writer(self) -> EventWriter:
+        """This writer: tensorboardX's has another one within, which has the path."""
+        return self

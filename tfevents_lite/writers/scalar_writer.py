@@ -9,7 +9,8 @@ import os
 
 from ..files.options import Options, with_profile
 from ..files.runs import Runs
-from ..inputs.checks import to_float, to_step, to_wall_time
+from ..inputs.checks import cast_step, to_float, to_wall_time
+from ..inputs.names import local_folder
 from ..records.scalar_record import scalar_record
 
 TYPE_CHECKING = False
@@ -35,7 +36,7 @@ class ScalarWriter:
     """
 
     def __init__(self, log_dir: StrPath, **options: Unpack[WriterOptions]) -> None:
-        self.log_dir = os.fspath(log_dir)
+        self.log_dir = local_folder(log_dir)
         checked = Options(**with_profile({"reopens": True, **options}))
         self._runs = Runs(self.log_dir, checked)
         self._clock = checked.clock
@@ -52,7 +53,7 @@ class ScalarWriter:
         the operating system. Raises TypeError or ValueError that names the tag, and OSError where
         the event can't be written, unless `on_error` is "warn".
         """
-        value, step = to_float(tag, scalar_value), to_step(global_step, tag)
+        value, step = to_float(tag, scalar_value), cast_step(global_step, tag)[0]
         wall_time = self._clock() if walltime is None else to_wall_time(walltime)
         try:
             record = scalar_record(tag, value, step, wall_time)

@@ -85,7 +85,6 @@ class SummaryWriter:
       system=None          What opens and writes files, for tests.
     """
 
-    file_writer: FileWriter
     log_dir: StrPath
     logdir: StrPath
     purge_step: int | None
@@ -127,14 +126,15 @@ class SummaryWriter:
         # As torch's and tensorboardX's have them; nothing here depends on them. Not by assignment,
         # which a subclass may have made impossible.
         vars(self).update(
-            file_writer=FileWriter.of_run(self.__log), log_dir=folder, logdir=folder,
+            log_dir=folder, logdir=folder,
             purge_step=purge_step, max_queue=max_queue, flush_secs=flush_secs,
             filename_suffix=filename_suffix,
         )  # fmt: skip
+        self.__file_writer = FileWriter.of_run(self.__log)
         self.__keeps_files = write_to_disk
         self.__has_session = False
         self.__sub_sessions = 0
-        self.__failed = False
+        self.__failed = self.__closed = False
         self.__layout: Layout | None = None
         self.__charts: dict[str, list[str]] = {}
         self.__exported = ExportedScalars()
@@ -150,6 +150,17 @@ class SummaryWriter:
     def dropped(self) -> int:
         """How many events were lost because a disk was full for too long, sub-runs included."""
         return self.__log.dropped
+
+    @property
+    def file_writer(self) -> FileWriter:
+        """The FileWriter of this run. As torch's, it is None from close() until the next event."""
+        if self.__closed and self.__log.runs.main.closed:
+            return None  # type: ignore[return-value] # Nearly all callers know that it is open.
+        return self.__file_writer
+
+    @file_writer.setter
+    def file_writer(self, writer: FileWriter) -> None:
+        self.__file_writer = writer
 
     @property
     def all_writers(self) -> dict[str, FileWriter]:
@@ -171,8 +182,9 @@ class SummaryWriter:
         return self.__log.as_given(self.__log.runs.main)
 
     def _get_file_writer(self) -> FileWriter:
-        """The FileWriter of this run, where callers of torch's writer find it."""
-        return self.file_writer
+        """The FileWriter of this run, open: after close(), in a new file."""
+        self.__log.reopen()
+        return self.__file_writer
 
     def use_metadata(
         self, *, global_step: Any = None, walltime: float | None = None
@@ -193,6 +205,7 @@ class SummaryWriter:
 
         A session of `add_hparams` ends: in success, unless an exception left the `with` block.
         """
+        self.__closed = True
         try:
             if self.__has_session:
                 self.__has_session = False
@@ -225,6 +238,7 @@ class SummaryWriter:
         *,
         display_name: str = "",
         summary_description: str = "",
+        step: None = None,
     ) -> None:
         """Log one number: of any type, or an array or tensor of one element.
 
@@ -236,25 +250,27 @@ class SummaryWriter:
         keeps all digits as well, for other readers than TensorBoard. A `display_name`, and a
         `summary_description` in markdown, are shown with the chart.
         """
+        if step is not None:
+            raise TypeError(f"the step of {tag!r} must be given as global_step, not as step")
         log = self.__log
         value = scalar_value if type(scalar_value) is float else to_float(tag, scalar_value)
-        step = global_step if type(global_step) is int else log.step_of(global_step, tag)
+        number = global_step if type(global_step) is int else log.step_of(global_step, tag)
         wall_time = log.clock() if walltime is None else to_wall_time(walltime)
         if new_style or display_name or summary_description:
             style = (new_style, double_precision, display_name, summary_description)
-            return self.__add_styled_scalar(tag, value, step, wall_time, *style)
+            return self.__add_styled_scalar(tag, value, number, wall_time, *style)
         try:
-            record = scalar_record(tag, value, step, wall_time)
+            record = scalar_record(tag, value, number, wall_time)
         except OverflowError:
             self.__note_range(tag, value)
-            record = scalar_record(tag, inf if value > 0 else -inf, step, wall_time)
+            record = scalar_record(tag, inf if value > 0 else -inf, number, wall_time)
         # A known tag at a step after its last needs no call.
         last = log.tags.scalars.get(tag)
-        if last is not None and step > last[0]:
-            last[0] = step
+        if last is not None and number > last[0]:
+            last[0] = number
             last[1] = value
         else:
-            log.tags.note("scalars", tag, step, value)
+            log.tags.note("scalars", tag, number, value)
         return log.write_record(record)
 
     def __add_styled_scalar(

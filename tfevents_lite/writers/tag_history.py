@@ -47,18 +47,24 @@ class TagHistory:
 
         The same value again at the same step does no harm. Raises ValueError as `claim` does.
         """
-        claim(self.kinds, tag, kind)
-        lasts = self._lasts(kind)
+        if self.kinds.get(tag) != kind:
+            claim(self.kinds, tag, kind)
+        lasts = self.scalars if kind == "scalars" else self._others
         last = lasts.get(tag)
         lasts[tag] = [step, value]
         if last is None or step > last[0] or (step == last[0] and _same(value, last[1])):
             return
+        advice = (
+            "pass global_step=, which is 0 if it is missing"
+            if step == last[0] == 0
+            else "log each tag at rising steps; to repeat some after a restart, give purge_step or "
+            "resume=True to the new writer, or a new folder"
+        )
         self.warn_once(
             "step",
             tag,
             f"step {step} of {tag!r} comes after step {last[0]}: TensorBoard drops the tag's "
-            "points from that step on. Log each tag at rising steps; to repeat steps after a "
-            "restart, give purge_step or resume=True to the new writer, or a new folder",
+            f"points from that step on: {advice}",
         )
 
     def forget(self, tag: str) -> None:
