@@ -193,7 +193,7 @@ def _strip(band: Band, new: float) -> tuple[Bytes, Bytes]:
     count = max(4, int(enough / row_bytes))
     if count >= height:
         return band.rows, band.above
-    first = (height - count) // 2
+    first = (height - count + 1) // 2
     return band.rows[first : first + count], band.rows[first - 1]
 
 

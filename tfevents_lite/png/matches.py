@@ -84,8 +84,8 @@ class Grid:
         self.pixels = numbers(rows, unit)
 
     def places(self, pixels: Indices) -> Indices:
-        """Where some pixels begin in the bytes; the first of a row with the filter type before
-        it.
+        """Where some pixels begin in the bytes; the first pixel of a row begins with the filter
+        type.
         """
         row = pixels // self.width
         result: Indices = pixels * self.unit + row
@@ -147,8 +147,8 @@ def equal_pixels(grid: Grid, up: int, left: int, least: int) -> Spans:
 
 
 def from_one_byte(grid: Grid, left: Spans) -> Spans:
-    """Runs of the pixel before; those of a pixel whose bytes are all equal, at distance 1 instead,
-    so that they begin after one byte, or none.
+    """Runs of the pixel before, with those whose bytes are all equal turned into runs of the byte
+    before, which begin up to a pixel earlier.
     """
     unit, data = grid.unit, grid.data
     value = data[left.start]
@@ -161,7 +161,7 @@ def from_one_byte(grid: Grid, left: Spans) -> Spans:
 
 
 def pixels_between(grid: Grid, spans: Spans) -> Indices:
-    """Where pixels begin that are in none of some spans, which are in order and apart."""
+    """Where the pixels begin that are in none of some spans, which are in order and apart."""
     start = np.concatenate(([0], spans.stop))
     stop = np.append(spans.start, grid.data.size)
     row, column = np.divmod(np.concatenate((start, stop)), grid.stride)

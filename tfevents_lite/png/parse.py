@@ -17,7 +17,7 @@ _SHORTEST_RUN = 8
 """Runs shorter than this are not worth listing in photographs: most would cost more than they
 save.
 """
-_LONG_RUN = 400
+_LONG_RUN = MAX_LENGTH
 """From this length on, a run is used before all else: it needs several copies, which cost least at
 a short distance, whose code has few extra bits or none.
 """
@@ -27,14 +27,12 @@ _LEAST_LIKELY = 8
 """How many bytes must equal the pixel before, the row above, or another likely place, by the bytes
 of a pixel.
 """
+_FEW = 128
+"""With fewer pixels left over, a search costs more than it saves."""
 _FARTHER, _FAR = 2, 4
 """By how many bytes a match with the row above, and one anywhere, must reach farther than others to
 be preferred, as their distances cost more.
 """
-
-
-_FEW = 128
-"""With fewer pixels left, a search costs more than it saves."""
 
 
 def run_share(data: Bytes, unit: int) -> float:
@@ -43,14 +41,14 @@ def run_share(data: Bytes, unit: int) -> float:
 
 
 def runs(data: Bytes, unit: int) -> Spans:
-    """Only what repeats the pixel before it and costs less so: enough for photographs, where far
-    matches cost more than they save.
+    """Runs of the pixel before that cost less as copies than as literals: enough for photographs,
+    where far matches cost more than they save.
     """
     spans = matches.repeats(data, unit, _SHORTEST_RUN)
     if spans.start.size == 0:
         return spans
-    # A run costs as literals what its first pixel costs, as often as that is repeated. A literal is
-    # guessed at no less than 1.5 bits: where one byte prevails, runs will hold most of it.
+    # As literals, a run costs what its first pixel costs, times its length. A literal is estimated
+    # at no less than 1.5 bits: a byte that common will mostly be in runs.
     counts = np.bincount(data[::16], minlength=256) + 0.5
     literal = np.clip(np.log2(counts.sum() / counts), 1.5, 13)
     length = spans.stop - spans.start
@@ -63,8 +61,9 @@ def runs(data: Bytes, unit: int) -> Spans:
 def everywhere(grid: Grid, likely: list[tuple[int, int]], widths: tuple[int, ...]) -> Spans:
     """All kinds of repetition in a band that was drawn.
 
-    Runs, the row above and the places in `likely` (rows up, pixels left) are used first. Then, for
-    what is left, wherever the same bytes were last seen, so many as each of `widths` says.
+    First runs, repetition of the row above, and of the places in `likely` (rows up, pixels left).
+    Then, for the pixels left over, wherever the same bytes were last seen: as many bytes as each of
+    `widths`, in turn.
     """
     left = matches.equal_pixels(grid, 0, 1, _LEAST_LEFT[grid.unit])
     if grid.unit > 1:
@@ -85,7 +84,7 @@ def everywhere(grid: Grid, likely: list[tuple[int, int]], widths: tuple[int, ...
         if positions.size < _FEW:
             break
         if width == widths[0] and positions.size > grid.data.size >> 4:
-            eight = eight.astype(np.uint64)  # Aligned: five times as fast to choose from.
+            eight = eight.astype(np.uint64)  # Aligned, which makes indexing five times as fast.
         position, distance = matches.last_seen(grid.data, eight, positions, width)
         if position.size:
             found = matches.followed(eight, position, distance, width)
