@@ -13,7 +13,14 @@ import numpy as np
 import pytest
 from google.protobuf import struct_pb2
 from google.protobuf.message import DecodeError as ProtobufDecodeError
-from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2, types_pb2
+from tensorboard.compat.proto import (
+    attr_value_pb2,
+    event_pb2,
+    node_def_pb2,
+    summary_pb2,
+    tensor_pb2,
+    types_pb2,
+)
 from tensorboard.plugins.audio import plugin_data_pb2 as audio_pb2
 
 from tfevents_lite import (
@@ -27,6 +34,7 @@ from tfevents_lite import (
     SummaryMetadata,
     TensorProto,
 )
+from tfevents_lite.schema.graph import AttrValue, NodeDef
 from tfevents_lite.schema.plugins import AudioPluginData
 
 
@@ -379,6 +387,8 @@ def test_decoded_messages_need_no_garbage_collector() -> None:
 # The same calls on protobuf's messages and on ours.
 
 THEIRS = SimpleNamespace(
+    AttrValue=attr_value_pb2.AttrValue,
+    NodeDef=node_def_pb2.NodeDef,
     AudioPluginData=audio_pb2.AudioPluginData,
     DataType=types_pb2.DataType,
     Event=event_pb2.Event,
@@ -390,6 +400,8 @@ THEIRS = SimpleNamespace(
     TensorProto=tensor_pb2.TensorProto,
 )
 OURS = SimpleNamespace(
+    AttrValue=AttrValue,
+    NodeDef=NodeDef,
     AudioPluginData=AudioPluginData,
     DataType=DataType,
     Event=Event,
@@ -527,6 +539,23 @@ ANSWERS: dict[str, Callable[[Any], list[Any]]] = {
         p.TensorProto(int_val=range(3)),
         p.TensorProto(bool_val=[0, 1]),
     ],
+    "maps": lambda p: [
+        p.NodeDef(attr={"b": p.AttrValue(s=b"x"), "a": {"i": 1}}).attr["b"].s,
+        p.NodeDef(attr={"b": p.AttrValue(s=b"x")}),
+        changed(p.NodeDef(), lambda m: setattr(m.attr["a"].shape, "unknown_rank", True)),
+        changed(p.NodeDef(), lambda m: m.attr["a"]),
+        changed(p.NodeDef(), lambda m: m.attr.get_or_create("a")),
+        changed(p.NodeDef(), lambda m: m.attr["a"].CopyFrom(p.AttrValue(i=3))),
+        changed(p.NodeDef(attr={"a": {}, "b": {}}), lambda m: m.attr.pop("a")),
+        changed(p.NodeDef(attr={"a": {"i": 1}}), lambda m: m.MergeFrom(p.NodeDef(attr={"a": {}}))),
+        changed(p.NodeDef(), lambda m: m.attr.MergeFrom(p.NodeDef(attr={"a": {"i": 1}}).attr)),
+        [sorted(m.attr) for m in [p.NodeDef(attr={"b": {}, "a": {}})]],
+        ["a" in m.attr or len(m.attr) for m in [p.NodeDef(attr={"b": {}})]],
+        p.NodeDef.FromString(p.NodeDef(attr={"": {"b": True}}).SerializeToString()),
+        str(p.NodeDef(attr={"a": {"i": 1}})),
+        copy.deepcopy(p.NodeDef(attr={"a": {"i": 1}})),
+        changed(p.AttrValue(), lambda m: m.func.attr["x"].SetInParent()),
+    ],
     "text": lambda p: [
         str(p.Summary(value=[{"tag": "a\n", "simple_value": 0.1}])),
         repr(p.TensorProto(dtype=7, int64_val=[-1], bool_val=[True], string_val=[b"\xff"])),
@@ -551,6 +580,9 @@ REFUSED: dict[str, Callable[[Any], Any]] = {
     "another message, appended": lambda p: p.Summary().value.append(p.Event()),
     "another message, copied": lambda p: p.Event().CopyFrom(p.Summary()),
     "nothing, copied": lambda p: p.Event().CopyFrom(None),
+    "a list as a map": lambda p: p.NodeDef(attr=[p.AttrValue()]),
+    "another message in a map": lambda p: p.NodeDef(attr={"a": p.Event()}),
+    "a number as the key of a map": lambda p: p.NodeDef().attr[3],
     "a dictionary as a list": lambda p: p.Summary(value={"tag": "a"}),
     "an argument by position": lambda p: p.Event(3),
     "text as bytes": lambda p: p.Event.FromString("abc"),

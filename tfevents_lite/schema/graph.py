@@ -1,7 +1,4 @@
-"""The messages of `proto/graph.proto`: graphs of operations, and statistics of running them.
-
-A map is defined as it is encoded: as repeated entries of a key and a value.
-"""
+"""The messages of `proto/graph.proto`: graphs of operations, and statistics of running them."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ from ..wire.message import (
     float_,
     int32,
     int64,
+    map_,
     message,
     string,
     uint32,
@@ -70,7 +68,7 @@ class NameAttrList(Message):
         value: AttrValue = message(2, lambda: AttrValue)
 
     name: str = string(1)
-    attr: RepeatedField[AttrEntry] = message(2, lambda: NameAttrList.AttrEntry, repeated=True)
+    attr: dict[str, AttrValue] = map_(2, lambda: NameAttrList.AttrEntry)
 
 
 class NodeDef(Message):
@@ -90,7 +88,7 @@ class NodeDef(Message):
     op: str = string(2)
     input: RepeatedField[str] = string(3, repeated=True)
     device: str = string(4)
-    attr: RepeatedField[AttrEntry] = message(5, lambda: NodeDef.AttrEntry, repeated=True)
+    attr: dict[str, AttrValue] = map_(5, lambda: NodeDef.AttrEntry)
 
 
 class GraphDef(Message):

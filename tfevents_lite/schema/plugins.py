@@ -7,7 +7,7 @@ Names are TensorBoard's, from its packages `tensorboard`, `tensorboard.hparams` 
 
 from __future__ import annotations
 
-from ..wire.message import Enum, Message, bool_, double, enum, int32, message, string, uint32
+from ..wire.message import Enum, Message, bool_, double, enum, int32, map_, message, string, uint32
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,14 +104,12 @@ class SessionStartInfo(Message):
     """The hyperparameters of one run. Runs of one group are shown as one row."""
 
     class HparamsEntry(Message):
-        """A name and its value: one entry of a map."""
+        """A name and its value."""
 
         key: str = string(1)
         value: Value = message(2, lambda: Value)
 
-    hparams: RepeatedField[HparamsEntry] = message(
-        1, lambda: SessionStartInfo.HparamsEntry, repeated=True
-    )
+    hparams: dict[str, Value] = map_(1, lambda: SessionStartInfo.HparamsEntry)
     model_uri: str = string(2)
     monitor_url: str = string(3)
     group_name: str = string(4)

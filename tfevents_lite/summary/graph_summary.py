@@ -111,14 +111,10 @@ def _to_node_def(index: int, node: Any) -> NodeDef:
 def _encode_node(node: Node) -> NodeDef:
     if isinstance(node.inputs, str):
         raise TypeError(f"inputs must be a list of names, got {shown(node.inputs)}")
-    attributes = [
-        NodeDef.AttrEntry(key=str(key), value=_to_attribute(value))
-        for key, value in sorted(dict(node.attributes).items())
-    ]
+    attributes = {str(key): _to_attribute(value) for key, value in dict(node.attributes).items()}
     shapes = [_to_shape(shape) for shape in node.output_shapes]
     if shapes:
-        value = AttrValue(list=AttrValue.ListValue(shape=shapes))
-        attributes.append(NodeDef.AttrEntry(key="_output_shapes", value=value))
+        attributes["_output_shapes"] = AttrValue(list=AttrValue.ListValue(shape=shapes))
     return NodeDef(
         name=node.name, op=node.op, input=node.inputs, device=node.device, attr=attributes
     )

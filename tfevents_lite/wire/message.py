@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
     class RepeatedBase(list[T]):
         pass
+
+    MapBase = dict[str, Any]
 else:
 
     def dataclass_transform(**options):
@@ -51,6 +53,7 @@ else:
     class RepeatedBase(list):
         __class_getitem__ = classmethod(lambda cls, item: cls)
 
+    MapBase = dict
     T = None
 
 
@@ -186,6 +189,10 @@ class Field:
         else:
             self.type.decode_packed(value, getattr(instance, self.name))
 
+    def each(self, value: Any) -> Iterable[Any]:
+        """The values of the field, if `value` is what reading it gives."""
+        return value if self.repeated else (value,)
+
     def text_of(self, value: Any) -> str:
         """One value in protobuf's text format, without the field's name."""
         return self.enum.names.get(value, str(value)) if self.enum else self.type.text(value)
@@ -225,7 +232,7 @@ class MessageField(Field):
         return message._copy() if message is value else message
 
     def encode(self, value: Any, parts: list[bytes | bytearray]) -> None:
-        for item in value if self.repeated else (value,):
+        for item in self.each(value):
             inner = item._parts()
             parts.append(self.tag)
             parts.append(encode_varint(sum(map(len, inner))))
@@ -242,6 +249,81 @@ class MessageField(Field):
             message._touch()
         else:
             instance._store(self, message)
+
+
+class MapField(MessageField):
+    """A map from strings to messages, encoded as repeated entries of a key and a value.
+
+    `message` is the type of an entry.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, number: int, get_message: Callable[[], type[Message]]) -> None:
+        super().__init__(number, get_message, repeated=True)
+
+    def __set__(self, instance: Message, value: Any) -> None:
+        if value is None:
+            instance.ClearField(self.name)
+        else:
+            made = Map(instance, self)
+            made.MergeFrom(value)
+            instance._store(self, made)
+
+    def unset_value(self, instance: Message) -> Any:
+        value = instance._values[self.name] = Map(instance, self)
+        return value
+
+    def each(self, value: Any) -> Iterable[Message]:
+        for key, item in sorted(value.items()):
+            entry = self.message()
+            entry._values.update(key=key, value=item)  # Without a copy.
+            yield entry
+
+    def decode(self, instance: Message, wire_type: int, value: Any, depth: int) -> None:
+        entry: Any = self.message()
+        entry._merge(value, depth + 1)
+        item = entry.value
+        item._parent = None
+        dict.__setitem__(getattr(instance, self.name), entry.key, item)
+
+
+class Map(MapBase):
+    """The entries of a map: a dictionary that checks what is added.
+
+    As in protobuf, reading a key that is not there adds an empty message under it.
+    """
+
+    __slots__ = ("_field", "_message")
+
+    def __init__(self, message: Message, field: MapField) -> None:
+        self._message = ref(message)
+        self._field = field
+
+    def __missing__(self, key: str) -> Any:
+        self[key] = {}
+        return self[key]
+
+    get_or_create = __missing__
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        fields = self._field.message.FIELDS
+        super().__setitem__(fields["key"].check(key), fields["value"].check(value))
+        message = self._message()
+        if message is not None:
+            message._touch()
+
+    def MergeFrom(self, other: Any) -> None:
+        """Take over the entries of another map or dictionary; they replace those of equal keys."""
+        if not hasattr(other, "items"):
+            raise TypeError(f"{self._field.full_name} must be a dictionary, got {other!r:.80}")
+        for key, value in other.items():
+            self[key] = value
+
+    update = MergeFrom  # type: ignore[assignment] # Of the ways of dict.update, the usual one.
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)
 
 
 class Repeated(RepeatedBase[T]):
@@ -338,6 +420,11 @@ def message(
 ) -> Any:
     """A field of messages of one type, given as a function since it may be defined later."""
     return MessageField(number, type, repeated, oneof)
+
+
+def map_(number: int, entry: Callable[[], type[Message]]) -> Any:
+    """A field that maps strings to messages, by the type of its entries: `key` and `value`."""
+    return MapField(number, entry)
 
 
 class _MessageType(type):
@@ -468,9 +555,7 @@ class Message(metaclass=_MessageType):
         """Add what another message of the same type holds, as MergeFromString does."""
         other = self.coerce(other, "other")
         for field, value in other.ListFields():
-            if field.repeated:
-                getattr(self, field.name).extend(value)
-            elif isinstance(value, Message):
+            if field.repeated or isinstance(value, Message):
                 getattr(self, field.name).MergeFrom(value)
             else:
                 self._store(field, value)
@@ -502,7 +587,7 @@ class Message(metaclass=_MessageType):
     def _messages(self) -> Iterator[Message]:
         for field, value in self.ListFields():
             if isinstance(field, MessageField):
-                yield from value if field.repeated else (value,)
+                yield from field.each(value)
 
     def _members(self, oneof: str) -> list[str]:
         members = [name for name, field in self.FIELDS.items() if field.oneof == oneof]
@@ -542,7 +627,7 @@ class Message(metaclass=_MessageType):
         values = copy._values
         for field, value in self.ListFields():
             if field.repeated:
-                getattr(copy, field.name).extend(value)
+                getattr(copy, field.name).MergeFrom(value)
             else:
                 values[field.name] = value._copy() if isinstance(value, Message) else value
         return copy
@@ -633,7 +718,7 @@ class Message(metaclass=_MessageType):
 
     def _text_lines(self) -> Iterator[str]:
         for field, value in self.ListFields():
-            for item in value if field.repeated else [value]:
+            for item in field.each(value):
                 if isinstance(item, Message):
                     yield f"{field.name} {{"
                     for line in item._text_lines():
