@@ -236,7 +236,7 @@ def values_of(field: Field, depth: int) -> st.SearchStrategy[Any]:
     if isinstance(field, MapField):
         entry = field.message.FIELDS["value"]
         assert isinstance(entry, MessageField)
-        # Of one length: of two keys of which one begins the other, protobuf encodes the longer first.
+        # Of one length: if one key begins with another, protobuf encodes the longer one first.
         keys = st.text(min_size=1, max_size=1)
         return st.dictionaries(keys, instances(entry.message, depth - 1), max_size=3)
     if isinstance(field, MessageField):
