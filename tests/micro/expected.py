@@ -43,7 +43,8 @@ def add_histogram(
         bucket_limit=edges[first + 1 : last + 2],
         bucket=counts[first : last + 1],
     )
-    add_value(writer, summary_pb2.Summary.Value(tag=tag, histo=histo), step)
+    metadata = summary_pb2.SummaryMetadata(plugin_data={"plugin_name": "histograms"}, data_class=2)
+    add_value(writer, summary_pb2.Summary.Value(tag=tag, histo=histo, metadata=metadata), step)
 
 
 def add_text(writer: Any, tag: str, text: str, step: int) -> None:
