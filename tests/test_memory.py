@@ -21,7 +21,7 @@ from tfevents_lite import (
 )
 from tfevents_lite.reading.recovery import examine, repair
 from tfevents_lite.reading.resume import look_back
-from tfevents_lite.reading.value_reader import RunReader
+from tfevents_lite.reading.run_reader import RunReader
 from tfevents_lite.records import file_view as views
 from tfevents_lite.records.file_view import FileView
 from tfevents_lite.wire.wire_format import encode_len

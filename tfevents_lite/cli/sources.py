@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from fnmatch import fnmatchcase
 
-from ..reading.value_reader import RunReader, find_runs
+from ..reading.folders import find_runs
+from ..reading.run_reader import RunReader
 from .output import CommandError, Progress, warn
 from .verify import STATUS
 

@@ -1,4 +1,4 @@
-"""Reads event files back, as far as they are there: strictly or not, once or while they grow.
+"""Reads an event file back, as far as it is there: strictly or not, once or while it grows.
 
 This module turns records into events; how records lie in a file is `tfrecord`'s business. Files
 are not trusted: memory is bounded by the longest record that is there, time by the file's size.
@@ -11,12 +11,13 @@ import time
 from ..records import tfrecord
 from ..schema.event import Event
 from ..wire.wire_format import DecodeError
+from .folders import open_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
-    from typing import BinaryIO
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
 
 def read_events(
@@ -64,20 +65,32 @@ class EventReader:
     def __iter__(self) -> Iterator[Event]:
         return self.read()
 
-    def read(self, *, unfinished_is_error: bool = False) -> Iterator[Event]:
-        """Yield the events from `offset` to the end of the file."""
+    def read(
+        self,
+        *,
+        unfinished_is_error: bool = False,
+        decode: Callable[[tfrecord.Payload], Any] = Event.FromView,
+    ) -> Iterator[Any]:
+        """Yield the events from `offset` to the end of the file, or what `decode` makes of each."""
         if self.stopped:
             return
         waiting: int | None = None
-        with open(self.path, "rb") as file:
+        with open_file(self.path) as file:
             file.seek(self.offset)
-            for offset, found in walk_events(file, resynchronise=self._on_error == "skip"):
-                if isinstance(found, tuple):
-                    event, size = found
-                    self.offset = offset + size
-                    waiting = None
-                    yield event
-                elif found.unfinished and not unfinished_is_error:
+            resynchronise = self._on_error == "skip"
+            for offset, found in tfrecord.walk(file, resynchronise=resynchronise, views=True):
+                if not isinstance(found, tfrecord.DataLossError):
+                    try:
+                        event = decode(found)
+                    except (DecodeError, EOFError) as error:
+                        found = tfrecord.DataLossError(f"a record is no Event: {error}", offset)
+                    else:
+                        size = tfrecord.HEADER_SIZE + len(found) + tfrecord.FOOTER_SIZE
+                        self.offset = offset + size
+                        waiting = None
+                        yield event
+                        continue
+                if found.unfinished and not unfinished_is_error:
                     # With "skip", what follows it, if anything does, says that it stays so.
                     waiting = offset
                 elif self._on_error == "raise":
@@ -87,21 +100,3 @@ class EventReader:
                     return
         if waiting is not None:
             self.offset = waiting
-
-
-def walk_events(
-    file: BinaryIO, *, resynchronise: bool = True
-) -> Iterator[tuple[int, tuple[Event, int] | tfrecord.DataLossError]]:
-    """Yield the offset of each record with its event and its size, or with what is wrong with it.
-
-    Behind damage, the next record is looked for, unless `resynchronise` is false.
-    """
-    for offset, found in tfrecord.walk(file, resynchronise=resynchronise, views=True):
-        if isinstance(found, tfrecord.DataLossError):
-            yield offset, found
-            continue
-        size = tfrecord.HEADER_SIZE + len(found) + tfrecord.FOOTER_SIZE
-        try:
-            yield offset, (Event.FromView(found), size)
-        except (DecodeError, EOFError) as error:
-            yield offset, tfrecord.DataLossError(f"a record is no Event: {error}", offset)

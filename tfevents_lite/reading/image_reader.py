@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..schema.tensor import DataType
-from .value_reader import RunReader, find_runs
+from .folders import find_runs
+from .run_reader import RunReader, check_on_error
 
 if TYPE_CHECKING:
     import os
@@ -60,11 +61,11 @@ def read_images(
     """Yield the images beneath a folder, run by run, in the order in which they were written.
 
     A file is read as its images are asked for, and one record is held at a time. With `tags` or
-    `runs`, only these are read; a run is named as by `read_scalars`, and a `logdir` that is not
-    there is refused by the first of them. At a damaged record,
-    `on_error="stop"` goes on with the next file, as TensorBoard does, "skip" with the next record
-    that is intact, and "raise" raises DataLossError.
+    `runs`, only these are read; a run is named as by `read_scalars`. Damage and files that can't be
+    read are treated as by `read_scalars`. Raises FileNotFoundError, at the first image, if `logdir`
+    does not exist.
     """
+    check_on_error(on_error)
     for run, files in find_runs(logdir).items():
         if runs is None or run in runs:
             for value in RunReader(files, on_error=on_error).values():

@@ -8,16 +8,19 @@ business, how it is said to a user that of the commands.
 from __future__ import annotations
 
 from ..files.event_file import version_event
-from ..records.tfrecord import DataLossError, frame
+from ..records.tfrecord import FOOTER_SIZE, HEADER_SIZE, DataLossError, frame, walk
+from ..schema.event import Event
 from ..summary.guard import check_loads
-from .event_reader import walk_events
+from ..wire.wire_format import DecodeError, encode_varint
+from .folders import open_file
+from .value_reader import ValueReader, read_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any, BinaryIO
 
-    from ..schema.event import Event
+    from .value_reader import Layout, Record
 
 _PIECE = 1 << 16
 
@@ -61,8 +64,9 @@ class Findings:
     def state(self) -> str:
         """What is the matter, in a word or two.
 
-        "intact"; "torn tail", which TensorBoard waits at; "harmful", which is whole, perhaps but
-        for a torn tail, but may stop TensorBoard; or "damaged", which it stops at.
+        "intact"; "empty", a file of no bytes, as a writer begins with; "torn tail", which
+        TensorBoard waits at; "harmful", which is whole, perhaps but for a torn tail, but may stop
+        TensorBoard; or "damaged", which it stops at.
         """
         state = self._state_of_bytes()
         return "harmful" if self.harms and state != "damaged" else state
@@ -70,6 +74,8 @@ class Findings:
     def _state_of_bytes(self) -> str:
         if not self.damages and (self.events or self.harms):
             return "intact"
+        if not self.size:
+            return "empty"
         last = self.damages[-1] if self.damages else None
         if last is not None and len(self.damages) == 1 and (self.events or self.harms):
             torn = last.kind == "unfinished" and last.end == self.size
@@ -108,82 +114,139 @@ class Findings:
             self.harms.append(Damage(offset, offset + size, reason, "harmful"))
 
 
-def examine(path: str, kinds: dict[str, str] | None = None) -> Findings:
+def examine(
+    path: str,
+    kinds: dict[str, str] | None = None,
+    *,
+    on_read: Callable[[int], object] = lambda size: None,
+) -> Findings:
     """Read a file to its end and say what is wrong with it.
 
-    `kinds` is what the tags of the run hold as far as other files say, and is added to.
+    `kinds` is what the tags of the run hold as far as other files say, and is added to. `on_read`
+    is called with numbers of bytes that have been read. Raises OSError if the file can't be read.
     """
     findings = Findings(path)
-    with open(path, "rb") as file:
-        for _ in _good_events(file, findings, kinds):
+    with open_file(path) as file:
+        for _ in _good_events(file, findings, kinds, on_read):
             pass
     return findings
 
 
-def repair(path: str, output: str) -> Findings:
-    """Copy the good records of a file to a new one, which must not exist, byte for byte.
+def repair(
+    path: str, output: BinaryIO, *, on_read: Callable[[int], object] = lambda size: None
+) -> Findings:
+    """Copy the good records of a file to another one, byte for byte.
 
-    The file begins with a `file_version` record, as it has to: if that was lost, with a new one.
-    Where nothing is good no file is made.
+    What is written begins with a `file_version` record, as a file has to: if that was lost, with a
+    new one. If nothing is good, nothing is written. Raises OSError if the file can't be read, and
+    EOFError if it is truncated meanwhile.
     """
     findings = Findings(path)
-    with open(path, "rb") as file:
-        if next(_good_events(file, Findings(path)), None) is None:
-            return examine(path)
-        with open(output, "xb") as repaired:
-            for event, offset, size in _good_events(file, findings):
-                if findings.events == 1 and not event.HasField("file_version"):
-                    repaired.write(frame(version_event(event.wall_time)))
-                _copy(file, offset, size, repaired)
+    with open_file(path) as file:
+        for (payload, wall_time, _, _, event), offset, size in _good_events(
+            file, findings, None, on_read
+        ):
+            if findings.events == 1 and (event is None or not event.HasField("file_version")):
+                output.write(frame(version_event(wall_time)))
+            if isinstance(payload, bytes):
+                output.write(frame(payload))
+            else:
+                _copy(file, offset, size, output)
     return findings
 
 
 def _copy(file: BinaryIO, offset: int, size: int, output: BinaryIO) -> None:
-    """Copy a record. The file is left where it was."""
+    """Copy a long record. The file is left where it was."""
     position = file.tell()
     file.seek(offset)
     while size > 0:
         piece = file.read(min(size, _PIECE))
         if not piece:
-            raise EOFError("the file was cut while it was read")
+            raise EOFError("the file was truncated while it was read")
         output.write(piece)
         size -= len(piece)
     file.seek(position)
 
 
 def _good_events(
-    file: BinaryIO, findings: Findings, kinds: dict[str, str] | None = None
-) -> Iterator[tuple[Event, int, int]]:
+    file: BinaryIO,
+    findings: Findings,
+    kinds: dict[str, str] | None,
+    on_read: Callable[[int], object],
+) -> Iterator[tuple[Record, int, int]]:
     """Yield each good event, where it is and its size, noting in `findings` what is not."""
     kinds = {} if kinds is None else kinds
+    values = ValueReader()
     findings.size = file.seek(0, 2)
     file.seek(0)
     damage: Damage | None = None
-    for offset, found in walk_events(file):
+    read = 0
+    for offset, found in walk(file, views=True):
         if damage is not None:
             damage.end = offset
             findings.lost_bytes += damage.end - damage.offset
             damage = None
+        try:
+            if isinstance(found, DataLossError):
+                raise found
+            size = HEADER_SIZE + len(found) + FOOTER_SIZE
+            read += size
+            if read > _PIECE:
+                on_read(read)
+                read = 0
+            record = read_record(found)
+            harm = _harm_of(record, values, kinds)
+        except (DecodeError, EOFError) as error:
+            found = DataLossError(f"a record is no Event: {error}", offset)
+        except DataLossError:
+            pass
         if isinstance(found, DataLossError):
             kind = "unfinished" if found.unfinished else "damaged"
             damage = Damage(offset, findings.size, str(found), kind)
             findings.add_damage(damage)
-            continue
-        event, size = found
-        try:
-            if len(kinds) >= _MOST_TAGS:
-                kinds.clear()
-            check_loads(event, kinds)
-        except ValueError as error:
-            findings.add_harm(offset, size, str(error))
-            continue
-        findings.events += 1
-        yield event, offset, size
+        elif harm:
+            findings.add_harm(offset, size, harm)
+        else:
+            findings.events += 1
+            yield record, offset, size
+    on_read(read)
     if damage is not None:
         damage.end = findings.size
         findings.lost_bytes += damage.end - damage.offset
         if _is_zeros(file, damage.offset):
             damage.kind = "zeros"
+
+
+def _harm_of(record: Record, values: ValueReader, kinds: dict[str, str]) -> str:
+    """Why TensorBoard may not load an event, "" if it does. Notes in `kinds` what its tags hold."""
+    payload, wall_time, _, position, event = record
+    scalars: list[tuple[Layout, bytes]] = []
+    if event is None and isinstance(payload, bytes):
+        # Scalars whose like were checked differ from them in nothing that does harm.
+        found = values.scalars(payload, position)
+        if found and _is_canonical(payload, position, found):
+            scalars = found
+            if wall_time - wall_time == 0 and all(layout.is_harmless for layout, _ in scalars):
+                return ""
+    if len(kinds) >= _MOST_TAGS:
+        kinds.clear()
+    try:
+        check_loads(Event.FromView(payload) if event is None else event, kinds)
+    except ValueError as error:
+        if isinstance(error, DecodeError):
+            raise
+        return str(error)
+    for layout, _ in scalars:
+        layout.is_harmless = True
+    return ""
+
+
+def _is_canonical(payload: bytes, position: int, scalars: list[tuple[Layout, bytes]]) -> bool:
+    """Whether a summary holds some values and nothing else, with lengths as short as can be."""
+    size = 0
+    for _, value in scalars:
+        size += len(value) + (2 if len(value) < 128 else 3)
+    return len(payload) - position == 1 + len(encode_varint(size)) + size
 
 
 def _is_zeros(file: BinaryIO, offset: int) -> bool:

@@ -1,28 +1,23 @@
 """Reads scalars back into columns: a folder's runs and tags, each as three NumPy arrays.
 
-What is shown is what TensorBoard shows: files in the order of their names, and what a restarted run
-repeats (a SessionLog START behind the first) only once. This module knows events; how records lie
-in a file is `tfrecord`'s business.
+What is shown is what TensorBoard shows; how that is found in files is the business of `run_reader`,
+and what a scalar is that of `value_reader`.
 """
 
 from __future__ import annotations
 
-import os
 from array import array
-from struct import unpack_from
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..records import tfrecord
-from ..schema.event import Event, SessionLog
-from ..schema.summary import Summary
 from ..wire import wire_format
-from .value_reader import find_runs, number_of, plugin_of
+from .folders import find_runs
+from .run_reader import RunReader, check_on_error
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Collection
-    from typing import BinaryIO
 
     from numpy.typing import NDArray
 
@@ -55,118 +50,66 @@ def read_scalars(
     """All scalars beneath a folder, by run and tag.
 
     A run is named by its folder's path below `logdir`, with `/`, and "." for `logdir` itself, which
-    may be a single file, too. Raises FileNotFoundError where nothing is. With `tags`, only these
-    are read. At a damaged record, `on_error="stop"` goes on with the next file,
-    as TensorBoard does, `"skip"` with the next record that is intact, and `"raise"` raises
-    DataLossError. Besides the columns, no more than one event is held.
+    may be a single file, too. With `tags`, only these are read. Numbers of any type are read, also
+    from tensors of one element.
+
+    At a damaged record, `on_error="stop"` goes on with the next file, as TensorBoard does, `"skip"`
+    with the next record that is intact, and `"raise"` raises DataLossError. Files and folders that
+    can't be read are left out with a warning (with "raise", OSError). Raises FileNotFoundError if
+    `logdir` does not exist. Memory is 24 bytes a point, and one event.
     """
-    if on_error not in ("raise", "stop", "skip"):
-        raise ValueError(f"on_error must be 'raise', 'stop' or 'skip', got {on_error!r}")
+    check_on_error(on_error)
     runs = {}
     for run, files in find_runs(logdir).items():
-        points = _Points(None if tags is None else frozenset(tags))
-        for path in files:
-            with open(path, "rb") as file:
-                points.add_all(file, on_error)
-        columns = points.columns()
+        columns = _read_run(RunReader(files, on_error=on_error), tags)
         if columns:
             runs[run] = columns
     return runs
 
 
-class _Points:
-    """The scalars of one run, as they come."""
+def _read_run(reader: RunReader, tags: Collection[str] | None) -> dict[str, ScalarColumns]:
+    wanted = None if tags is None else frozenset(tags)
+    # By tag: steps, times and values. None for a tag that is not wanted.
+    all_series: dict[str, tuple[array[int], array[float], array[float]] | None] = {}
 
-    def __init__(self, tags: frozenset[str] | None) -> None:
-        self._wanted = tags
-        self._started = False
-        # By tag: steps, times and values.
-        self._series: dict[str, tuple[array[int], array[float], array[float]]] = {}
-        # By the bytes between an event's step and its value, which a tag decides: the tag's series,
-        # or None for a tag that is not wanted. Most events are told by these alone.
-        self._heads: dict[bytes, tuple[array[int], array[float], array[float]] | None] = {}
+    def series_of(tag: str) -> Any:
+        if tag not in all_series:
+            is_wanted = wanted is None or tag in wanted
+            all_series[tag] = (array("q"), array("d"), array("d")) if is_wanted else None
+        return all_series[tag]
 
-    def add_all(self, file: BinaryIO, on_error: str) -> None:
-        """Take the scalars of one file."""
-        for offset, found in tfrecord.walk(file, resynchronise=on_error == "skip", views=True):
-            try:
-                if isinstance(found, bytes):
-                    self._add(found)
-                elif isinstance(found, tfrecord.DataLossError):
-                    raise found
-                else:
-                    self._add_event(found)
-            except tfrecord.DataLossError:
-                if on_error == "raise":
-                    raise
-            except (wire_format.DecodeError, EOFError) as error:
-                if on_error == "raise":
-                    message = f"a record is no Event: {error}"
-                    raise tfrecord.DataLossError(message, offset) from error
-                if on_error == "stop":
-                    return
-
-    def _add(self, payload: bytes) -> None:
-        if payload[:1] == b"\x09" and payload[9:10] == b"\x10":
-            step, end = wire_format.decode_varint(payload, 10)
-            series = self._heads.get(payload[end:-4])
-            if series is not None:
-                series[0].append(step if step >> 63 == 0 else step - (1 << 64))
-                series[1].append(unpack_from("<d", payload, 1)[0])
-                series[2].append(unpack_from("<f", payload, len(payload) - 4)[0])
-                return
-        self._add_event(payload)
-
-    def _add_event(self, payload: tfrecord.Payload) -> None:
-        event = Event.FromView(payload)
-        if event.HasField("session_log") and event.session_log.status == SessionLog.START:
-            if self._started:
-                self._purge(event.step)
-            self._started = True
-        values = event.summary.value
-        for value in values:
-            number = _number_of(value)
-            if number is None or (self._wanted is not None and value.tag not in self._wanted):
+    value_reader = reader.value_reader
+    scalars_of = value_reader.scalars
+    for record in reader.records():
+        payload, wall_time, step, position, _ = record
+        try:
+            scalars = scalars_of(payload, position) if type(payload) is bytes and position else None
+            if scalars is None:
+                for found in value_reader.values(record):
+                    series = None if found.number is None else series_of(found.tag)
+                    if series is not None:
+                        series[0].append(found.step)
+                        series[1].append(found.wall_time)
+                        series[2].append(found.number)
                 continue
-            if value.tag not in self._series:
-                self._series[value.tag] = array("q"), array("d"), array("d")
-            series = self._series[value.tag]
-            series[0].append(event.step)
-            series[1].append(event.wall_time)
-            series[2].append(number)
-            if isinstance(payload, bytes) and len(values) == 1 and event.step > 0:
-                self._learn(payload, event, series)
-
-    def _learn(self, payload: bytes, event: Event, series: Any) -> None:
-        """Remember the bytes of an event that ends in its value, if it is laid out as ours are."""
-        value = event.summary.value[0]
-        start = Event(wall_time=event.wall_time, step=event.step).SerializeToString()
-        bare = Summary(value=[Summary.Value(tag=value.tag, simple_value=value.simple_value)])
-        whole = Event(wall_time=event.wall_time, step=event.step, summary=bare)
-        if payload[:10].startswith(b"\x09") and payload == whole.SerializeToString():
-            self._heads[payload[len(start) : -4]] = series
-
-    def _purge(self, step: int) -> None:
-        for steps, times, values in self._series.values():
-            kept = [index for index, at in enumerate(steps) if at < step]
-            steps[:] = array("q", [steps[index] for index in kept])
-            times[:] = array("d", [times[index] for index in kept])
-            values[:] = array("d", [values[index] for index in kept])
-
-    def columns(self) -> dict[str, ScalarColumns]:
-        """The series as arrays, which share their memory."""
-        return {
-            tag: ScalarColumns(
-                np.frombuffer(steps, np.int64),
-                np.frombuffer(times, np.float64),
-                np.frombuffer(values, np.float64),
-            )
-            for tag, (steps, times, values) in self._series.items()
-            if steps
-        }
-
-
-def _number_of(value: Summary.Value) -> float | None:
-    """The number that TensorBoard would show of a value, None if it is no scalar."""
-    is_tensor = value.WhichOneof("value") == "tensor"
-    return None if is_tensor and plugin_of(value) not in ("scalars", "") else number_of(value)
+        except (wire_format.DecodeError, EOFError) as error:
+            reader.reject(error)
+            continue
+        for layout, value in scalars:
+            series = layout.note
+            if series is None:
+                # An empty tuple tells what is not wanted from what is not known.
+                series = layout.note = series_of(layout.tag) or ()
+            if series:
+                series[0].append(step)
+                series[1].append(wall_time)
+                series[2].append(layout.unpack_from(value, layout.place)[0])
+    return {
+        tag: ScalarColumns(
+            np.frombuffer(series[0], np.int64),
+            np.frombuffer(series[1], np.float64),
+            np.frombuffer(series[2], np.float64),
+        )
+        for tag, series in all_series.items()
+        if series and series[0]
+    }

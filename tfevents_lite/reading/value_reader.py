@@ -1,18 +1,16 @@
-"""Reads the values of a run's event files, of any kind and from any writer, one after another.
+"""Takes the values out of one run's events, of any kind and from any writer.
 
-A value is a tag's at a step. Files follow each other in the order of their names, and what a
-restarted run repeats (a SessionLog START behind the first) comes only once, as in TensorBoard. No
-more than one record is held at a time, so files may be larger than memory. NumPy is not needed.
+A value is what one tag holds at one step. Nearly all events of a long run hold scalars, and differ
+from earlier ones in their time, step and numbers alone: these are told by comparing bytes, and only
+the others are decoded as messages. NumPy is not needed. This module knows events; which files they
+come from is the business of `run_reader`.
 """
 
 from __future__ import annotations
 
-import os
-import stat
-from struct import unpack_from
-from typing import TYPE_CHECKING, NamedTuple
+from struct import Struct
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..records import tfrecord
 from ..schema.event import Event, SessionLog
 from ..schema.summary import Summary
 from ..schema.tensor import DataType
@@ -20,14 +18,50 @@ from ..summary.kinds import BY_FIELD, name_of
 from ..wire import wire_format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from typing import Any
+    from collections.abc import Iterator
 
-    OnDamage = Callable[[str, tfrecord.DataLossError], object]
+    from ..records.tfrecord import Payload
 
-_SESSION_LOG = Event.FIELDS["session_log"].number
-# The tag of a session_log: an event without this byte has none.
-_SESSION_LOG_TAG = wire_format.encode_tag(_SESSION_LOG, wire_format.LEN)
+    # An event's bytes, its wall_time and its step. If it holds a summary and nothing else: where
+    # that field begins, and None. Otherwise: 0, and the event decoded.
+    Record = tuple[Payload, float, int, int, "Event | None"]
+
+# What precedes each field: number and wire type in a byte.
+_TIME, _STEP, _SUMMARY = 0x09, 0x10, 0x2A  # Event
+_VALUE = 0x0A  # Summary
+_TAG, _SIMPLE_VALUE = 0x0A, 0x15  # Summary.Value
+
+# Field numbers of Summary.Value, and of TensorProto.
+_ONEOF = {field.number for field in Summary.Value.FIELDS.values() if field.oneof}
+_TENSOR = Summary.Value.FIELDS["tensor"].number
+_NO_ELEMENTS = {1, 2, 3}  # dtype, tensor_shape and version_number
+_WIDTHS = {5: 4, 6: 8}  # float_val and double_val, of one number
+
+_FLOAT = Struct("<f")
+_unpack_time = Struct("<d").unpack_from
+# By element type: how `tensor_content` holds a number, and the field for it otherwise.
+_ELEMENTS = {
+    DataType.DT_FLOAT: (_FLOAT, "float_val"),
+    DataType.DT_DOUBLE: (Struct("<d"), "double_val"),
+    DataType.DT_HALF: (Struct("<e"), "half_val"),
+    DataType.DT_BFLOAT16: (Struct("<H"), "half_val"),
+    DataType.DT_INT8: (Struct("<b"), "int_val"),
+    DataType.DT_UINT8: (Struct("<B"), "int_val"),
+    DataType.DT_INT16: (Struct("<h"), "int_val"),
+    DataType.DT_UINT16: (Struct("<H"), "int_val"),
+    DataType.DT_INT32: (Struct("<i"), "int_val"),
+    DataType.DT_UINT32: (Struct("<I"), "uint32_val"),
+    DataType.DT_INT64: (Struct("<q"), "int64_val"),
+    DataType.DT_UINT64: (Struct("<Q"), "uint64_val"),
+    DataType.DT_BOOL: (Struct("<?"), "bool_val"),
+}
+
+# Malicious files may have a new tag in each event.
+_MOST_LAYOUTS = 100_000
+_MOST_PLACES = 8
+# How much is read at a time of a long event, and from which size on a value stays in the file.
+_WINDOW = 1 << 16
+_LONGEST_HEADER = 11
 
 
 class StoredValue(NamedTuple):
@@ -35,8 +69,8 @@ class StoredValue(NamedTuple):
 
     `kind` is "scalar", "image", "histogram", "audio", "text", "tensor", "graph", … or the name of
     the plugin that shows it. `number` is a scalar's, else None. `size` is in bytes, as encoded.
-    `message` is what the file holds, None for a scalar that is nothing but its number, and for
-    graphs and the like, which are events of their own.
+    `message` is what the file holds, None for scalars, and for graphs and the like, which are
+    events of their own.
     """
 
     tag: str
@@ -48,41 +82,121 @@ class StoredValue(NamedTuple):
     message: Summary.Value | None
 
 
-def find_runs(logdir: str | os.PathLike[str]) -> dict[str, list[str]]:
-    """The event files beneath a folder by run, each run's in the order of their names.
+class Layout:
+    """A scalar's value as it is encoded, without its number, which `unpack_from(value, place)` has.
 
-    A run is named by its folder's path below `logdir`, with `/`, and "." for `logdir` itself, which
-    may be a single file, too. Raises FileNotFoundError where nothing is.
+    `tag_end` is where the tag's field ends, with which the value begins. `note` and `is_harmless`
+    are for those who read.
     """
-    if not stat.S_ISDIR(os.stat(logdir).st_mode):
-        return {".": [os.fspath(logdir)]}
-    runs = {}
-    for folder, folders, names in os.walk(logdir, followlinks=True):
-        folders[:] = sorted(name for name in folders if not _leads_back(folder, name))
-        files = sorted(name for name in names if "tfevents" in name)
-        if files:
-            run = os.path.relpath(folder, logdir).replace(os.sep, "/")
-            runs[run] = [os.path.join(folder, name) for name in files]
-    return runs
 
+    __slots__ = ("is_harmless", "note", "place", "size", "tag", "tag_end", "unpack_from", "width")
 
-def _leads_back(folder: str, name: str) -> bool:
-    """Whether a folder in another one is a link to that, or to one that it is in."""
-    path = os.path.join(folder, name)
-    if not os.path.islink(path):
-        return False
-    target = os.path.join(os.path.realpath(path), "")
-    return os.path.join(os.path.realpath(folder), "").startswith(target)
+    def __init__(self, tag: str, tag_end: int, size: int, place: int, number: Struct) -> None:
+        self.tag = tag
+        self.tag_end = tag_end
+        self.size = size
+        self.place = place
+        self.width = number.size
+        self.unpack_from = number.unpack_from
+        self.note: Any = None
+        self.is_harmless = False
+
+    def stored(self, value: bytes, step: int, wall_time: float) -> StoredValue:
+        """The scalar that an encoded value of this layout is."""
+        (number,) = self.unpack_from(value, self.place)
+        return StoredValue(self.tag, step, wall_time, "scalar", number, self.size, None)
 
 
 class ValueReader:
-    """Takes the values out of one run's events. A tag's plugin is said by its first value alone."""
+    """Takes the values out of one run's events. A tag's first value alone names its plugin."""
 
     def __init__(self) -> None:
+        # By tag, the plugin that its first value with one names; "" before that.
         self._plugins: dict[str, str] = {}
+        # Layouts by a value's bytes without its number, and where that can be by the value's size.
+        self._layouts: dict[bytes, Layout] = {}
+        self._places: dict[int, list[tuple[int, int]]] = {}
+        # The same for summaries of one value, by what follows the step; where the value begins in
+        # that, and where its number begins and ends.
+        self._events: dict[bytes, Layout] = {}
+        self._event_places: dict[int, tuple[int, int, int]] = {}
 
-    def values_of(self, event: Event) -> Iterator[StoredValue]:
-        """Yield what an event holds; graphs and the like have a kind but no message."""
+    def values(self, record: Record) -> Iterator[StoredValue]:
+        """Yield what an event holds; graphs and the like have a kind but no message.
+
+        Raises DecodeError, or EOFError if a file was truncated while it was read.
+        """
+        payload, wall_time, step, position, event = record
+        if event is not None:
+            yield from self._values_of_message(event)
+        elif isinstance(payload, bytes):
+            scalars = self.scalars(payload, position)
+            if scalars is not None:
+                for layout, value in scalars:
+                    (number,) = layout.unpack_from(value, layout.place)
+                    yield StoredValue(
+                        layout.tag, step, wall_time, "scalar", number, layout.size, None
+                    )
+            else:
+                # All are decoded first, so that what is no Event yields nothing.
+                values = [*split_summary(payload, position)]
+                yield from [self._value(value, step, wall_time) for value in values]
+        else:
+            for value in split_summary(payload, position):
+                yield self._value(value, step, wall_time)
+
+    def scalars(self, payload: bytes, position: int) -> list[tuple[Layout, bytes]] | None:
+        """Each value of a summary's event with its layout, None if not all are scalars.
+
+        `position` is where the summary's field begins.
+        """
+        known = self._event_places.get(len(payload) - position)
+        if known is not None:
+            start, begin, end = known
+            key = payload[position : position + begin] + payload[position + end :]
+            layout = self._events.get(key)
+            if layout is not None:
+                return [(layout, payload[position + start :])]
+        found: list[tuple[Layout, bytes]] = []
+        places, layouts = self._places, self._layouts
+        for value in split_summary(payload, position):
+            # As layout(), whose call would cost as much as all this does.
+            for begin, end in places.get(len(value), ()):
+                layout = layouts.get(value[:begin] + value[end:])
+                if layout is not None and layout.place == begin:
+                    break
+            else:
+                layout = self.layout(value)
+            if layout is None:
+                return None
+            found.append((layout, value))
+        if len(found) == 1 and payload.endswith(value) and len(self._events) < _MOST_LAYOUTS:
+            layout, value = found[0]
+            start = len(payload) - position - len(value)
+            begin = start + layout.place
+            known = start, begin, begin + layout.width
+            if self._event_places.setdefault(len(payload) - position, known) == known:
+                key = payload[position : position + begin] + payload[position + known[2] :]
+                self._events[key] = layout
+        return found
+
+    def layout(self, value: Any) -> Layout | None:
+        """The layout of a scalar's value; None if its bytes do not tell it to be one."""
+        if type(value) is not bytes:
+            return None
+        for begin, end in self._places.get(len(value), ()):
+            layout = self._layouts.get(value[:begin] + value[end:])
+            if layout is not None and layout.place == begin:
+                return layout
+        return self._learn(value)
+
+    def _value(self, value: Any, step: int, wall_time: float) -> StoredValue:
+        layout = self.layout(value)
+        if layout is not None:
+            return layout.stored(value, step, wall_time)
+        return self._value_of_message(Summary.Value.FromView(value), step, wall_time, len(value))
+
+    def _values_of_message(self, event: Event) -> Iterator[StoredValue]:
         at = event.step, event.wall_time
         what = event.WhichOneof("what")
         if what in ("graph_def", "meta_graph_def"):
@@ -91,189 +205,168 @@ class ValueReader:
             metadata = event.tagged_run_metadata
             yield StoredValue(metadata.tag, *at, "run_metadata", None, metadata.ByteSize(), None)
         for value in event.summary.value if what == "summary" else ():
-            plugin = plugin_of(value)
-            if plugin:
-                plugin = self._plugins.setdefault(value.tag, plugin)
-            else:
-                plugin = self._plugins.get(value.tag, "")
-            kind = kind_of(value, plugin)
-            number = number_of(value) if kind in ("scalar", "tensor") else None
-            if number is not None and plugin in ("scalars", ""):
-                kind = "scalar"
-            elif kind != "scalar":
-                number = None
-            yield StoredValue(value.tag, *at, kind, number, value.ByteSize(), value)
+            yield self._value_of_message(value, *at, value.ByteSize())
+
+    def _value_of_message(
+        self, value: Summary.Value, step: int, wall_time: float, size: int
+    ) -> StoredValue:
+        plugin = self._plugin(value)
+        kind = kind_of(value, plugin)
+        number = scalar_number(value, plugin)
+        if number is not None:
+            return StoredValue(value.tag, step, wall_time, "scalar", number, size, None)
+        return StoredValue(value.tag, step, wall_time, kind, None, size, value)
+
+    def _plugin(self, value: Summary.Value) -> str:
+        """The plugin that shows a value's tag, as far as the run has named it."""
+        own = plugin_of(value)
+        known = self._plugins.get(value.tag)
+        if not known:
+            if own and known is not None:
+                # Values of this tag that named none were something else until now.
+                self._layouts.clear()
+                self._events.clear()
+            self._plugins[value.tag] = known = own
+        return known
+
+    def _learn(self, value: bytes) -> Layout | None:
+        """Make and keep the layout of a value, if it is a scalar."""
+        size = len(value)
+        tag_end = 0
+        if size > 6 and value[0] == _TAG and value[1] < 128:
+            tag_end = 2 + value[1]
+        if tag_end and tag_end + 5 == size and value[tag_end] == _SIMPLE_VALUE:
+            # Nothing but a tag and a number, as most are.
+            try:
+                tag = value[2:tag_end].decode()
+            except UnicodeDecodeError:
+                return None
+            self._plugins.setdefault(tag, "")
+            layout = Layout(tag, tag_end, size, size - 4, _FLOAT)
+        else:
+            place = _place_of_number(value)
+            if place is None:
+                return None
+            message = Summary.Value.FromString(value)
+            if scalar_number(message, self._plugin(message)) is None:
+                return None
+            is_tensor = message.WhichOneof("value") == "tensor"
+            code = _ELEMENTS[message.tensor.dtype][0] if is_tensor else _FLOAT
+            start = b"%c%b" % (_TAG, wire_format.encode_len(message.tag.encode()))
+            if code.format not in ("<f", "<d") or not value.startswith(start):
+                return None
+            layout = Layout(message.tag, len(start), size, place, code)
+        if len(self._layouts) < _MOST_LAYOUTS:
+            begin, end = layout.place, layout.place + layout.width
+            self._layouts[value[:begin] + value[end:]] = layout
+            places = self._places.setdefault(size, [])
+            if (begin, end) not in places and len(places) < _MOST_PLACES:
+                places.append((begin, end))
+        return layout
 
 
-class RunReader:
-    """The events and the values of one run's files.
+def _place_of_number(value: bytes) -> int | None:
+    """Where a value has its number, if nothing else makes it a scalar; None for what is none."""
+    place = end = tags = held = 0
+    tensor: Any = None
+    for number, _, field, whole in wire_format.decode_fields(value):
+        end += len(whole)
+        tags += number == 1
+        held += number in _ONEOF
+        if number in (_SIMPLE_VALUE >> 3, _TENSOR) and isinstance(field, bytes):
+            place = end - len(field)
+            tensor = field if number == _TENSOR else None
+    if tags != 1 or held != 1 or not place or tensor is None:
+        return place if tags == held == 1 and place else None
+    elements = 0
+    end = place
+    for number, _, field, whole in wire_format.decode_fields(tensor):
+        end += len(whole)
+        if number not in _NO_ELEMENTS:
+            elements += 1
+            if not isinstance(field, bytes) or len(field) != _WIDTHS.get(number, len(field)):
+                return None
+            place = end - len(field)
+    # A second one would be another element, or replace the first.
+    return place if elements == 1 else None
 
-    At a damaged record, `on_error="stop"` goes on with the next file, as TensorBoard does, "skip"
-    with the next record that is intact, and "raise" raises DataLossError. The first two call
-    `on_damage` with the file's path and a DataLossError, but not for a last record that is
-    unfinished, as that of a file that still grows may be. `on_read` is called with the size of each
-    record in bytes.
+
+def read_record(payload: Payload) -> Record:
+    """Tell an event's time and step, and whether it is nothing else but a summary.
+
+    Raises DecodeError, or EOFError if the file was truncated while it was read.
     """
-
-    def __init__(
-        self,
-        files: Sequence[str],
-        *,
-        on_error: str = "stop",
-        on_damage: OnDamage | None = None,
-        on_read: Callable[[int], object] | None = None,
-    ) -> None:
-        if on_error not in ("raise", "stop", "skip"):
-            raise ValueError(f"on_error must be 'raise', 'stop' or 'skip', got {on_error!r}")
-        self.files = files
-        self._on_error = on_error
-        self._on_damage = on_damage
-        self._on_read = on_read
-        # Tag and size by the bytes between an event's step and its number, which tell most events.
-        self._heads: dict[bytes, tuple[str, int]] = {}
-
-    def values(self) -> Iterator[StoredValue]:
-        """Yield each value that TensorBoard would have, in the order of the files."""
-        reader = ValueReader()
-        for found in self._living():
-            if isinstance(found, StoredValue):
-                yield found
-            else:
-                yield from reader.values_of(found)
-
-    def events(self, *, living: bool = False) -> Iterator[Event]:
-        """Yield each event, the files' `file_version` records included.
-
-        With `living`, without the summaries that a restart repeats, and without the restarts.
-        """
-        found: Event | StoredValue
-        for found in self._living() if living else self._read():
-            if isinstance(found, StoredValue):
-                value = Summary.Value(tag=found.tag, simple_value=found.number or 0.0)
-                summary = Summary(value=[value])
-                yield Event(wall_time=found.wall_time, step=found.step, summary=summary)
-            else:
-                yield found
-
-    def records(self) -> Iterator[Event | StoredValue]:
-        """Yield what each record holds: the value alone where that is a plain scalar's."""
-        yield from self._read()
-
-    def _living(self) -> Iterator[Event | StoredValue]:
-        # From which step on the restarts still to come repeat what is there.
-        restarts = self._restarts()
-        limit = min((restart[2] for restart in restarts), default=None)
-        for found in self._read():
-            while restarts and restarts[0][:2] <= self._position:
-                del restarts[0]
-                limit = min((restart[2] for restart in restarts), default=None)
-            is_value = isinstance(found, StoredValue)
-            if not is_value and _is_start(found):
-                continue
-            if limit is None or found.step < limit or not (is_value or found.HasField("summary")):
-                yield found
-
-    def _restarts(self) -> list[tuple[int, int, int]]:
-        """The file, the offset and the step of each START behind the first."""
-        starts = [(*self._position, event.step) for event in self._read(starts_only=True)]
-        return starts[1:]
-
-    def _read(self, *, starts_only: bool = False) -> Iterator[Any]:
-        """Yield what each record holds: a scalar by itself, if it is laid out as ours are."""
-        for index, path in enumerate(self.files):
-            # An unfinished record is damage only if others follow it.
-            unfinished: tfrecord.DataLossError | None = None
-            with open(path, "rb") as file:
-                resynchronise = self._on_error == "skip"
-                for offset, found in tfrecord.walk(file, resynchronise=resynchronise, views=True):
-                    if unfinished is not None:
-                        self._damaged(path, unfinished, report=not starts_only)
-                        unfinished = None
-                    self._position = index, offset
-                    if not isinstance(found, tfrecord.DataLossError):
-                        if self._on_read is not None and not starts_only:
-                            self._on_read(tfrecord.HEADER_SIZE + len(found) + tfrecord.FOOTER_SIZE)
-                        if starts_only and not _may_be_start(found):
-                            continue
-                        try:
-                            yield from self._decode(found, starts_only)
-                            continue
-                        except (wire_format.DecodeError, EOFError) as error:
-                            found = tfrecord.DataLossError(f"a record is no Event: {error}", offset)
-                    if found.unfinished and self._on_error != "raise":
-                        unfinished = found
-                    else:
-                        self._damaged(path, found, report=not starts_only)
-                        if self._on_error == "stop":
-                            break
-
-    def _damaged(self, path: str, error: tfrecord.DataLossError, *, report: bool) -> None:
-        if self._on_error == "raise":
-            raise error
-        if report and self._on_damage is not None:
-            self._on_damage(path, error)
-
-    def _decode(
-        self, payload: tfrecord.Payload, starts_only: bool
-    ) -> Iterator[Event | StoredValue]:
-        if starts_only:
-            event = Event.FromView(payload)
-            if _is_start(event):
-                yield event
-            return
-        scalar = self._scalar(payload) if isinstance(payload, bytes) else None
-        if scalar is not None:
-            yield scalar
-            return
-        event = Event.FromView(payload)
-        yield event
-        is_short = isinstance(payload, bytes) and event.HasField("summary")
-        if is_short and len(event.summary.value) == 1:
-            self._learn(bytes(payload), event)
-
-    def _scalar(self, payload: bytes) -> StoredValue | None:
-        if payload[:1] == b"\x09" and payload[9:10] == b"\x10":
-            step, end = wire_format.decode_varint(payload, 10)
-            known = self._heads.get(payload[end:-4])
-            if known is not None:
-                tag, size = known
-                (wall_time,) = unpack_from("<d", payload, 1)
-                (number,) = unpack_from("<f", payload, len(payload) - 4)
-                step = step if step >> 63 == 0 else step - (1 << 64)
-                return StoredValue(tag, step, wall_time, "scalar", number, size, None)
-        return None
-
-    def _learn(self, payload: bytes, event: Event) -> None:
-        """Remember the bytes of an event that ends in its number, if it is laid out as ours are."""
-        value = event.summary.value[0]
-        bare = Summary.Value(tag=value.tag, simple_value=value.simple_value)
-        start = Event(wall_time=event.wall_time, step=event.step)
-        whole = Event(wall_time=event.wall_time, step=event.step, summary=Summary(value=[bare]))
-        is_ours = payload[:1] == b"\x09" and payload[9:10] == b"\x10"
-        if is_ours and payload == whole.SerializeToString() and len(self._heads) < _MOST_HEADS:
-            self._heads[payload[start.ByteSize() : -4]] = value.tag, bare.ByteSize()
-
-
-# A hostile file may have a tag an event.
-_MOST_HEADS = 100_000
-
-
-def _may_be_start(payload: tfrecord.Payload) -> bool:
-    """Whether an event has a session_log; without decoding what else it has."""
-    if isinstance(payload, bytes) and _SESSION_LOG_TAG not in payload:
-        return False
-    fields = wire_format.decode_fields(
-        memoryview(payload) if isinstance(payload, bytes) else payload
-    )
+    head: Any = payload if type(payload) is bytes else bytes(payload[:40])
     try:
-        return any(number == _SESSION_LOG for number, _, _, _ in fields)
-    except wire_format.DecodeError:
-        return True  # Which is damage, and for the caller to find.
+        if head[0] == _TIME:
+            step, position = 0, 9
+            if head[9] == _STEP:
+                step = head[10]
+                position = 11
+                if step > 127:
+                    second, third = head[11], head[12]
+                    if second < 128:
+                        step = step & 127 | second << 7
+                        position = 12
+                    elif third < 128:
+                        step = step & 127 | (second & 127) << 7 | third << 14
+                        position = 13
+                    else:
+                        step, position = wire_format.decode_varint(head, 10)
+                        step = wire_format.to_signed(step)
+            if head[position] == _SUMMARY:
+                size = head[position + 1]
+                begin = position + 2
+                if size > 127:
+                    size, begin = wire_format.decode_varint(head, position + 1)
+                if begin + size == len(payload):
+                    (wall_time,) = _unpack_time(head, 1)
+                    return payload, wall_time, step, position, None
+    except (IndexError, wire_format.DecodeError):
+        pass  # If it is no Event, decoding it will say why.
+    event = Event.FromView(payload)
+    return payload, event.wall_time, event.step, 0, event
 
 
-def _is_start(event: Event) -> bool:
-    is_log = event.HasField("session_log")
-    return is_log and event.session_log.status == SessionLog.START
+def split_summary(payload: Payload, position: int) -> Iterator[Any]:
+    """Yield the encoded values of a summary, as bytes, or as a view if they are long.
+
+    Of `payload`, the summary's field is what begins at `position`. Raises DecodeError.
+    """
+    start, total = 0, len(payload)
+    window = payload if isinstance(payload, bytes) else bytes(payload[:_WINDOW])
+    _, at = wire_format.decode_varint(window, position + 1)
+    while start + at < total:
+        if at > len(window) - _LONGEST_HEADER and start + len(window) < total:
+            start, at = start + at, 0
+            window = bytes(payload[start : start + _WINDOW])
+        if window[at] != _VALUE:
+            # A field that summaries do not have: only malformed files come here.
+            rest: Any = memoryview(payload) if isinstance(payload, bytes) else payload
+            for number, wire_type, value, _ in wire_format.decode_fields(rest[start + at :]):
+                if number == 1 and wire_type == wire_format.LEN:
+                    yield value
+            return
+        size, begin = window[at + 1] if at + 1 < len(window) else 128, at + 2
+        if size > 127:
+            size, begin = wire_format.decode_varint(window, at + 1)
+        at = begin + size
+        if at <= len(window):
+            yield window[begin:at]
+        elif start + at > total:
+            raise wire_format.DecodeError("a summary's value ends beyond its message")
+        else:
+            view = payload[start + begin : start + at]
+            yield view if len(view) > _WINDOW else bytes(view)
+            start, at = start + at, 0
+            window = bytes(payload[start : start + _WINDOW])
+
+
+def is_start(event: Event | None) -> bool:
+    """Whether an event tells of a restart, after which TensorBoard drops what is repeated."""
+    if event is None or not event.HasField("session_log"):
+        return False
+    return event.session_log.status == SessionLog.START
 
 
 def plugin_of(value: Summary.Value) -> str:
@@ -295,28 +388,35 @@ def kind_of(value: Summary.Value, plugin: str) -> str:
     return BY_FIELD[field].name
 
 
-def number_of(value: Summary.Value) -> float | None:
+def scalar_number(value: Summary.Value, plugin: str) -> float | None:
     """The number that a scalar is, however it was written; None if it is no scalar.
 
-    >>> number_of(Summary.Value(simple_value=0.5))
+    A tensor is one if it has one element and its tag is shown as scalars, or by no plugin.
+
+    >>> scalar_number(Summary.Value(simple_value=0.5), "")
     0.5
     """
     kind = value.WhichOneof("value")
     if kind == "simple_value":
         return value.simple_value
-    if kind != "tensor":
+    if kind != "tensor" or plugin not in ("scalars", ""):
         return None
     tensor = value.tensor
-    if tensor.HasField("tensor_shape") and tensor.tensor_shape.dim:
+    shape = tensor.tensor_shape.dim if tensor.HasField("tensor_shape") else ()
+    if tensor.dtype not in _ELEMENTS or any(dim.size != 1 for dim in shape):
         return None
-    if tensor.dtype == DataType.DT_FLOAT:
-        return _first(tensor.tensor_content, "<f", 4, tensor.float_val)
-    if tensor.dtype == DataType.DT_DOUBLE:
-        return _first(tensor.tensor_content, "<d", 8, tensor.double_val)
-    return None
-
-
-def _first(content: bytes, code: str, size: int, values: Sequence[float]) -> float | None:
-    if content:
-        return float(unpack_from(code, content)[0]) if len(content) >= size else None
-    return values[0] if values else None
+    code, field = _ELEMENTS[tensor.dtype]
+    content = tensor.tensor_content
+    if not content:
+        values = getattr(tensor, field)
+        if not values:
+            return None
+        if field != "half_val":
+            return float(values[0])
+        content = (values[0] & 0xFFFF).to_bytes(2, "little")
+    if len(content) < code.size:
+        return None
+    if tensor.dtype == DataType.DT_BFLOAT16:
+        # The upper half of a 32-bit float.
+        content, code = b"\0\0" + content[:2], _FLOAT
+    return float(code.unpack_from(content)[0])
