@@ -17,10 +17,11 @@ import pytest
 from tfevents_lite import DataLossError, Event, SummaryWriter, read_events, tfrecord
 from tfevents_lite.cli import main
 from tfevents_lite.reading.event_reader import EventReader
-from tfevents_lite.reading.recovery import examine, repair
+from tfevents_lite.reading.recovery import examine
 from tfevents_lite.records.crc32c import masked
 
 from .oracles.tensorboard import LOADERS, Loader, TensorBoardServer
+from .repairing import repair
 
 STEPS = range(1, 7)
 

@@ -19,7 +19,7 @@ from tfevents_lite import (
     read_scalars,
     tfrecord,
 )
-from tfevents_lite.reading.recovery import examine, repair
+from tfevents_lite.reading.recovery import examine
 from tfevents_lite.reading.resume import look_back
 from tfevents_lite.reading.run_reader import RunReader
 from tfevents_lite.records import file_view as views
@@ -27,6 +27,7 @@ from tfevents_lite.records.file_view import FileView
 from tfevents_lite.wire.wire_format import encode_len
 
 from .fuzz.fuzz_reader import allowance
+from .repairing import repair
 
 SIZE = 3_000_000
 

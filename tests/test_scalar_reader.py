@@ -132,13 +132,13 @@ def test_a_file_or_nothing_in_place_of_a_folder(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
 def test_links_that_lead_back_are_not_followed(tmp_path: Path) -> None:
-    """A link to a folder it is in gives no run without end; one to another run gives that run."""
+    """Links to folders that are visited anyway are not followed, so that each run comes once."""
     with tfe.SummaryWriter(tmp_path / "a") as writer:
         writer.add_scalar("loss", 0.5, 3)
     for name in ("back", "again"):
         (tmp_path / "a" / name).symlink_to(tmp_path)
     (tmp_path / "b").symlink_to(tmp_path / "a")
-    assert sorted(tfe.read_scalars(tmp_path)) == ["a", "b"]
+    assert sorted(tfe.read_scalars(tmp_path)) == ["a"]
     resumed = tfe.SummaryWriter(tmp_path, resume=True)
     assert resumed.last_step == 3
     resumed.close()

@@ -273,16 +273,19 @@ def test_a_broken_pipe(command: str, tmp_path: Path) -> None:
 
 def test_ctrl_c(tmp_path: Path) -> None:
     """Ctrl-C ends a command with 130, without a traceback."""
-    os.mkfifo(tmp_path / "x.tfevents")
+    with tfe.SummaryWriter(tmp_path) as writer:
+        for step in range(10_000):
+            writer.add_scalar("loss", step, step)
     process = subprocess.Popen(
-        [sys.executable, "-m", "tfevents_lite", "inspect", str(tmp_path)],
+        [sys.executable, "-m", "tfevents_lite", "export", str(tmp_path)],
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    # It opens the pipe to read when we open it to write, and waits for what we never write.
-    descriptor = os.open(tmp_path / "x.tfevents", os.O_WRONLY)
+    # It writes more than a pipe holds, and waits for us to read it.
+    assert process.stdout is not None
+    process.stdout.read(1)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
-    os.close(descriptor)
     assert (process.returncode, said) == (INTERRUPTED, b"")
 
 

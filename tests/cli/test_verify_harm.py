@@ -12,10 +12,11 @@ import pytest
 
 from tfevents_lite import Event, FileWriter, Summary, SummaryWriter, read_events, tfrecord
 from tfevents_lite.reading import recovery
-from tfevents_lite.reading.recovery import examine, repair
+from tfevents_lite.reading.recovery import examine
 
 from ..gallery import write_gallery
 from ..oracles.tensorboard import LOADERS, Loader, TensorBoardError, TensorBoardServer
+from ..repairing import repair
 from ..test_guard import HARMFUL
 from .conftest import Cli, write_foreign
 

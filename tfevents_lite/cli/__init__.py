@@ -1,13 +1,14 @@
 """The command line: `python -m tfevents_lite COMMAND ...`, one file per command.
 
-Exit status: 0 done, 1 failed, 2 wrong arguments, 130 interrupted by Ctrl-C; a command with more to
-say documents it. What goes wrong is said in one line on stderr.
+Exit status: 0 done, 1 failed, 2 wrong arguments, 128 + N ended by signal N (130: Ctrl-C); a command
+with more to say documents it. What goes wrong is said in one line on stderr.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 
 from .. import __version__
@@ -53,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(sys.stdout, "reconfigure"):
         # A tag may have characters that a terminal's encoding lacks.
         sys.stdout.reconfigure(errors="backslashreplace")
+    previous = _catch_signals()
     try:
         status: int = options.run(options)
         sys.stdout.flush()
@@ -62,7 +64,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
+    except _Terminated as terminated:
+        return 128 + terminated.number
     except (CommandError, OSError, ImportError) as error:
         print(f"tfevents-lite: {reason(error, options.command)}", file=sys.stderr)
         return 1
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
     return status
+
+
+class _Terminated(BaseException):
+    """A signal has asked the command to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def _catch_signals() -> dict[int, Any]:
+    """Have a command remove what is half made when a signal ends it; return the former handlers."""
+    caught: dict[int, Any] = {}
+
+    def end(number: int, frame: object) -> None:
+        for each in caught:
+            signal.signal(each, signal.SIG_IGN)  # There is no need to hurry the removal.
+        raise KeyboardInterrupt if number == signal.SIGINT else _Terminated(number)
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            handler = signal.getsignal(number)
+            # What is ignored, as with nohup, stays so.
+            if handler in (signal.SIG_DFL, signal.default_int_handler):
+                try:
+                    signal.signal(number, end)
+                except ValueError:  # Only the main thread can catch signals.
+                    break
+                caught[number] = handler
+    return caught

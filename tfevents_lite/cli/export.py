@@ -7,9 +7,10 @@ import os
 import sys
 from array import array
 from contextlib import nullcontext
+from functools import lru_cache
 from operator import gt
 
-from .output import CommandError, counted, file_name, new_file, to_json
+from .output import CommandError, counted, file_name, new_file, printable, to_json
 from .sources import EXIT_STATUS, Sources, add_arguments, add_json, is_wanted
 
 TYPE_CHECKING = False
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 LONG = ["run", "tag", "step", "wall_time", "value"]
 WIDE = ["run", "step", "wall_time"]
+# What a spreadsheet takes for a formula begins with one of these.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # So many rows are handed to pyarrow at once.
 _BATCH = 65536
 
@@ -39,7 +42,8 @@ def add_parser(commands: Any) -> None:
         "values that one tag has twice at a step the last counts, wall_time is the last one's; it "
         "takes 16 bytes a value and some 100 a step. Numbers are written with all their digits; "
         'NaN and infinities are nan, inf and -inf in CSV, and "NaN", "Infinity" and "-Infinity" '
-        "in JSON. " + EXIT_STATUS,
+        "in JSON. In CSV, the name of a run or a tag that a spreadsheet would take for a formula, "
+        "as it begins with =, +, - or @, gets an apostrophe before it. " + EXIT_STATUS,
         epilog="examples:\n  tfevents-lite export runs > all.csv\n"
         "  tfevents-lite export runs --wide --tag 'loss*' --output loss.parquet",
     )
@@ -54,6 +58,11 @@ def add_parser(commands: Any) -> None:
         "-o", "--output", metavar="FILE", type=file_name, help="default: standard output"
     )
     parser.add_argument("--force", action="store_true", help="replace the output if it exists")
+    parser.add_argument(
+        "--keep-formulas",
+        action="store_true",
+        help="write names to CSV as they are, also those that a spreadsheet would run as formulas",
+    )
     parser.add_argument("--wide", action="store_true", help="a row a step, a column a tag")
     add_json(parser, "report as one JSON object; without --output, the same as --format jsonl")
     parser.set_defaults(run=run)
@@ -70,10 +79,11 @@ def run(options: argparse.Namespace) -> int:
             raise CommandError("parquet needs a file to write to: --output FILE.parquet")
         _pyarrow()
     with Sources(options.paths, what="exporting") as sources:
+        text = _text_of(kind, options)
         if options.wide:
-            columns, rows = _wide(sources, options.tag)
+            columns, rows = _wide(sources, options.tag, text)
         else:
-            columns, rows = LONG, _long(sources, options.tag)
+            columns, rows = LONG, _long(sources, options.tag, text)
         file: Any = nullcontext(sys.stdout)
         if output:
             file = new_file(output, force=options.force, text=kind != "parquet")
@@ -86,14 +96,32 @@ def run(options: argparse.Namespace) -> int:
     return sources.status
 
 
-def _long(sources: Sources, tags: list[str] | None) -> Iterator[Row]:
+def _text_of(kind: str, options: argparse.Namespace) -> Callable[[str], str]:
+    """What makes the names of runs and tags fit to be written."""
+
+    @lru_cache(maxsize=10_000)
+    def text(name: str) -> str:
+        # The name of a folder may be no Unicode.
+        name = name.encode("utf-8", "backslashreplace").decode()
+        if kind == "csv" and name.startswith(_FORMULA) and not options.keep_formulas:
+            name = "'" + name
+        on_terminal = kind == "csv" and not options.output and sys.stdout.isatty()
+        return printable(name) if on_terminal else name
+
+    return text
+
+
+def _long(sources: Sources, tags: list[str] | None, text: Callable[[str], str]) -> Iterator[Row]:
     for name, reader in sources.readers():
+        run = text(name)
         for value in reader.values():
-            if value.number is not None and is_wanted(value.tag, tags):
-                yield [name, value.tag, value.step, value.wall_time, value.number]
+            if value.number is not None and (tags is None or is_wanted(value.tag, tags)):
+                yield [run, text(value.tag), value.step, value.wall_time, value.number]
 
 
-def _wide(sources: Sources, tags: list[str] | None) -> tuple[list[str], Iterator[Row]]:
+def _wide(
+    sources: Sources, tags: list[str] | None, text: Callable[[str], str]
+) -> tuple[list[str], Iterator[Row]]:
     """The columns, and the rows by run and step."""
     columns: dict[str, dict[str, _Column]] = {}
     times: dict[str, dict[int, float]] = {}
@@ -106,13 +134,13 @@ def _wide(sources: Sources, tags: list[str] | None) -> tuple[list[str], Iterator
                 times[name][value.step] = value.wall_time
     order = sorted(columns)
     # A tag can be called as one of the first columns is.
-    names = [f"tag:{tag}" if tag in WIDE else tag for tag in order]
+    names = [f"tag:{tag}" if tag in WIDE else text(tag) for tag in order]
 
     def rows() -> Iterator[Row]:
         for run, wall_times in times.items():
             cells = [columns[tag].get(run, _Column()).taker() for tag in order]
             for step in sorted(wall_times):
-                yield [run, step, wall_times[step], *(take(step) for take in cells)]
+                yield [text(run), step, wall_times[step], *(take(step) for take in cells)]
 
     return WIDE + names, rows()
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from .output import counted, printable, table, time_text, to_json
-from .sources import EXIT_STATUS, Sources, add_arguments, add_json, is_wanted
+from .sources import EXIT_STATUS, Sources, add_arguments, add_json, is_wanted, size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
                     facts[key].add(value)
             tags = [facts[key] for key in sorted(facts)]
             sources.progress.clear()
-            size = sum(os.path.getsize(path) for path in reader.files)
+            size = size_of(reader.files)
             if options.json:
                 print(
                     to_json(

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import heapq
 
+from ..wire.wire_format import DecodeError
 from .new_run import new_runs
 from .output import counted, file_name, to_json, warn
-from .sources import Sources, add_json
-from .verify import STATUS
+from .sources import STATUS, Sources, add_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
-    from ..reading.value_reader import RunReader
-    from ..schema.event import Event
-
+    from ..reading.run_reader import RunReader
+    from ..reading.value_reader import Record
 
 # TensorBoard's plugins look for these by name.
 _FIXED_TAGS = ("_hparams_/", "custom_scalars__config__")
+_MOST_OPEN = 32
 
 
 def add_parser(commands: Any) -> None:
@@ -55,13 +55,17 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Read all runs side by side and write what comes first."""
     with Sources(options.paths, what="merging") as sources, new_runs([options.output]) as [new]:
-        streams = [
-            _keyed(reader, options.by, index, f"{name}/" if options.prefix else "")
-            for index, (name, reader) in enumerate(sources.readers())
-        ]
-        # An event can't be compared with another; its run's number and its place in it can.
-        for _, _, _, event in heapq.merge(*streams, key=lambda entry: entry[:3]):
-            new.add(event)
+        # More runs than may be open at once are opened each time they are read.
+        keep_open = len(sources.runs) <= _MOST_OPEN
+        readers = [sources.reader(run, keep_open=keep_open) for run in sources.runs]
+        renames = [_prefix(name) if options.prefix else str for name in sources.runs]
+        streams = [_keyed(reader, options.by, index) for index, reader in enumerate(readers)]
+        # A record can't be compared with another; its run's number and its place in it can.
+        for _, index, _, record in heapq.merge(*streams, key=lambda entry: entry[:3]):
+            try:
+                new.add(record, readers[index].value_reader, renames[index])
+            except (DecodeError, EOFError) as error:
+                readers[index].reject(error)
     status = sources.status or (STATUS["damaged"] if new.left_out else 0)
     if options.json:
         report = {
@@ -80,19 +84,19 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-def _keyed(
-    reader: RunReader, by: str, index: int, prefix: str
-) -> Iterator[tuple[float, int, int, Event]]:
-    """Each event behind what it is sorted by, which never falls within a run."""
+def _prefix(name: str) -> Callable[[str], str]:
+    """What puts a run's name before each tag, but for those that plugins look for by name."""
+    return lambda tag: tag if tag.startswith(_FIXED_TAGS) else f"{name}/{tag}"
+
+
+def _keyed(reader: RunReader, by: str, index: int) -> Iterator[tuple[float, int, int, Record]]:
+    """Each record after what it is sorted by, which never falls within a run."""
     highest = float("-inf")
-    for number, event in enumerate(reader.events(living=True)):
-        if event.HasField("summary") or by == "wall-time":
+    for number, record in enumerate(reader.records()):
+        _, wall_time, step, _, event = record
+        if by == "wall-time" or event is None or event.HasField("summary"):
             # Not max(), which a time that is no number would stay.
-            at = event.wall_time if by == "wall-time" else event.step
+            at = wall_time if by == "wall-time" else step
             if at > highest:
                 highest = at
-        if prefix and event.HasField("summary"):
-            for value in event.summary.value:
-                if not value.tag.startswith(_FIXED_TAGS):
-                    value.tag = prefix + value.tag
-        yield highest, index, number, event
+        yield highest, index, number, record

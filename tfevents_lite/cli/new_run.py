@@ -1,20 +1,27 @@
-"""A new run that a command makes of events read elsewhere: whole, or not there at all."""
+"""Runs that a command makes of events read elsewhere: all of them whole, or none at all."""
 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
-from ..writers.file_writer import FileWriter
-from .output import CommandError, warn
+from ..files.event_file import version_event
+from ..files.system import get_hostname, get_pid
+from ..records.tfrecord import frame
+from ..schema.event import Event
+from ..schema.summary import Summary
+from ..summary.guard import check_loads
+from ..wire.wire_format import DecodeError, encode_len
+from .output import CommandError, Draft, warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from ..schema.event import Event
+    from ..reading.value_reader import Layout, Record, ValueReader
 
-_BUFFER_BYTES = 1 << 20
+
+_LAST_SECOND = 9_999_999_999
 
 
 class NewRun:
@@ -30,38 +37,86 @@ class NewRun:
             raise CommandError(f"{folder} holds event files already: name a new folder")
         self.folder = folder
         self.events = self.left_out = 0
-        self._writer: FileWriter | None = None
+        self._draft: Draft | None = None
+        self._kinds: dict[str, str] = {}
 
-    def add(self, event: Event) -> None:
-        """Write one event; the file has a `file_version` record of its own."""
-        if self._writer is None:
-            # TensorBoard sorts runs by the time of their first event.
-            is_time = event.wall_time - event.wall_time == 0
-            began = event.wall_time if is_time else 0.0
-            self._writer = FileWriter(self.folder, buffer_bytes=_BUFFER_BYTES, clock=lambda: began)
-            self.path = self._writer.file.path
-        if event.HasField("file_version"):
+    def add(
+        self, record: Record, values: ValueReader, rename: Callable[[str], str] = lambda tag: tag
+    ) -> None:
+        """Write one event with its tags renamed; the file has a `file_version` of its own.
+
+        `values` is the reader of the event's run, used for this new run alone. Raises DecodeError,
+        or EOFError, for what is no Event.
+        """
+        payload, wall_time, _, position, event = record
+        if self._draft is None:
+            self._begin(wall_time)
+        if event is not None and event.HasField("file_version"):
             return
+        scalars = None
+        if event is None and isinstance(payload, bytes):
+            scalars = values.scalars(payload, position)
         try:
-            self._writer.add_event(event, walltime=event.wall_time)
-            self.events += 1
+            if not scalars or wall_time - wall_time != 0:
+                data = self._checked(event or Event.FromView(payload), rename)
+            else:
+                for layout, value in scalars:
+                    if layout.note is None:
+                        self._check_layout(layout, value, rename)
+                summary = b"".join(
+                    [
+                        b"\n" + encode_len(layout.note + value[layout.tag_end :])
+                        for layout, value in scalars
+                    ]
+                )
+                data = payload[:position] + b"\x2a" + encode_len(summary)
+        except DecodeError:
+            raise
         except ValueError as error:
             if not self.left_out:
                 warn(f"left out of {self.folder}: {error}")
             self.left_out += 1
+            return
+        assert self._draft is not None
+        self._draft.file.write(frame(data))
+        self.events += 1
+
+    def _begin(self, wall_time: float) -> None:
+        # TensorBoard sorts runs by the time of their first event.
+        began = wall_time if wall_time - wall_time == 0 else 0.0
+        seconds = min(max(int(began), 0), _LAST_SECOND)
+        name = f"events.out.tfevents.{seconds:010d}.{get_hostname()}.{get_pid()}.0"
+        self.path = os.path.join(self.folder, name)
+        self._draft = Draft(self.path, make_folder=True)
+        self._draft.file.write(frame(version_event(began)))
+
+    def _checked(self, event: Event, rename: Callable[[str], str]) -> bytes:
+        for value in event.summary.value if event.HasField("summary") else ():
+            value.tag = rename(value.tag)
+        check_loads(event, self._kinds)
+        return event.SerializeToString()
+
+    def _check_layout(self, layout: Layout, value: bytes, rename: Callable[[str], str]) -> None:
+        """Check scalars of a layout, and keep in its note what their values begin with here."""
+        summary = Summary(value=[Summary.Value.FromString(value)])
+        summary.value[0].tag = tag = rename(layout.tag)
+        check_loads(Event(summary=summary), self._kinds)
+        layout.note = b"\n" + encode_len(tag.encode()) if tag else b""
 
     def close(self) -> None:
-        """Write what is held back."""
-        if self._writer is not None:
-            self._writer.close()
+        """Write all that is buffered; the file still has a temporary name."""
+        if self._draft is not None:
+            self._draft.file.close()
+
+    def publish(self) -> None:
+        """Give the file its name."""
+        if self._draft is not None:
+            self._draft.publish()
 
     def remove(self) -> None:
-        """Remove what was written."""
-        if self._writer is not None:
-            with suppress(OSError):
-                self._writer.close()
-            with suppress(OSError):
-                os.remove(self.path)
+        """Remove what was made."""
+        if self._draft is not None:
+            self._draft.discard()
 
 
 @contextmanager
@@ -72,9 +127,12 @@ def new_runs(folders: list[str]) -> Iterator[list[NewRun]]:
         yield runs
         for run in runs:
             run.close()
-            if run.left_out > 1:
-                warn(f"left out of {run.folder}: {run.left_out} events in all")
-    except BaseException:
         for run in runs:
+            run.publish()
+    except BaseException:
+        for run in reversed(runs):
             run.remove()
         raise
+    for run in runs:
+        if run.left_out > 1:
+            warn(f"left out of {run.folder}: {run.left_out} events in all")

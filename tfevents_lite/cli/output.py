@@ -7,11 +7,14 @@ terminal could be told anything. This module knows text and files, and nothing o
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
+import stat
 import sys
 import time
 from contextlib import contextmanager, suppress
+from itertools import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -178,29 +181,103 @@ class Progress:
         self.clear()
 
 
+_BUFFER = 1 << 20
+
+
+class Draft:
+    """A new file under a temporary name beside `path`, which it gets when it is whole.
+
+    With `make_folder`, the folder is made, if it is missing, and removed again with the file.
+    """
+
+    def __init__(self, path: str, *, text: bool = False, make_folder: bool = False) -> None:
+        self.path = path
+        self._made: list[str] = []
+        if make_folder:
+            missing = os.path.dirname(os.path.abspath(path))
+            while not os.path.isdir(missing):
+                self._made.append(missing)
+                missing = os.path.dirname(missing)
+            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        kind: dict[str, Any] = {}
+        if text:
+            # What is no Unicode, as a run's name can be, is escaped.
+            kind = {"encoding": "utf-8", "newline": "", "errors": "backslashreplace"}
+        self._part = ""
+        for number in count():
+            part = os.path.join(os.path.dirname(path), f".{number}-{time.time_ns():x}.part")
+            try:
+                # Exclusively, so that no link that stands there is followed.
+                self.file: IO[Any] = open(part, "x" if text else "xb", _BUFFER, **kind)  # noqa: SIM115
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise type(error)(error.errno, error.strerror, path) from None
+            self._part = part
+            return
+
+    def publish(self, *, force: bool = False) -> None:
+        """Give the file its name. Raises FileExistsError if another has it, unless `force`."""
+        self.file.close()
+        if force:
+            with suppress(FileNotFoundError):
+                os.chmod(self._part, stat.S_IMODE(os.stat(self.path).st_mode))
+            os.replace(self._part, self.path)
+            return
+        try:
+            os.link(self._part, self.path)
+        except FileExistsError:
+            raise
+        except (OSError, AttributeError, NotImplementedError):
+            # A file system without links.
+            if os.path.lexists(self.path):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), self.path) from None
+            os.rename(self._part, self.path)
+        else:
+            os.remove(self._part)
+        self._part = self.path
+
+    def discard(self) -> None:
+        """Remove the file, and the folders that were made for it."""
+        with suppress(OSError):
+            self.file.close()
+        with suppress(OSError):
+            os.remove(self._part)
+        with suppress(OSError):
+            for folder in self._made:
+                os.rmdir(folder)
+
+
 @contextmanager
-def new_file(path: str, *, force: bool = False, text: bool = True) -> Iterator[IO[Any]]:
+def new_file(
+    path: str,
+    *,
+    force: bool = False,
+    text: bool = True,
+    make_folder: bool = False,
+    unless_empty: bool = False,
+) -> Iterator[IO[Any]]:
     """A file to write, which is not there before, or with `force` is replaced when all is written.
 
-    If that fails nothing is left behind, and what was there before stays.
+    If that fails, nothing is left, and what was there before stays. `force` keeps the mode of what
+    it replaces, which must be a regular file. `make_folder`: see Draft. With `unless_empty`, no
+    empty file is made.
     """
-    if os.path.exists(path) and not force:
-        raise CommandError(f"{path} exists already; --force replaces it")
-    part = path + ".part"
-    kind: dict[str, Any] = {"encoding": "utf-8", "newline": ""} if text else {}
+    if os.path.lexists(path):
+        if not force:
+            raise CommandError(f"{path} exists already; --force replaces it")
+        mode = os.lstat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        if not stat.S_ISREG(mode):
+            raise CommandError(f"{path} is not a regular file, and is not replaced")
+    draft = Draft(path, text=text, make_folder=make_folder)
     try:
-        opened = open(part, "x" if text else "xb", **kind)  # noqa: SIM115 # It is closed below.
-    except FileExistsError as error:
-        raise CommandError(f"{part} is in the way: another command may be writing it") from error
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, path) from None
-    with opened as file:
-        try:
-            yield file
-            file.close()
-            os.replace(part, path)
-        except BaseException:
-            file.close()
-            with suppress(OSError):
-                os.remove(part)
-            raise
+        yield draft.file
+        if unless_empty and not draft.file.tell():
+            draft.discard()
+        else:
+            draft.publish(force=force)
+    except BaseException:
+        draft.discard()
+        raise

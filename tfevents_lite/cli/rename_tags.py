@@ -6,10 +6,11 @@ import os
 import re
 
 from ..inputs.names import safe_name
+from ..schema.event import Event
+from ..wire.wire_format import DecodeError
 from .new_run import new_runs
 from .output import CommandError, counted, file_name, printable, to_json
-from .sources import Sources, add_json
-from .verify import STATUS
+from .sources import STATUS, Sources, add_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,7 +74,20 @@ def run(options: argparse.Namespace) -> int:
 
 def _tags(sources: Sources, name: str) -> list[str]:
     reader = sources.reader(name, report=False)
-    tags = {value.tag: None for event in reader.events() for value in event.summary.value}
+    tags: dict[str, None] = {}
+    for payload, _, _, position, event in reader.records(living=False):
+        try:
+            scalars = None
+            if event is None and isinstance(payload, bytes):
+                scalars = reader.value_reader.scalars(payload, position)
+            if scalars is not None:
+                for layout, _ in scalars:
+                    tags[layout.tag] = None
+            else:
+                for value in (event or Event.FromView(payload)).summary.value:
+                    tags[value.tag] = None
+        except (DecodeError, EOFError) as error:
+            reader.reject(error)
     return list(tags)
 
 
@@ -114,12 +128,18 @@ def _copy(
     ]
     with Sources([options.path], what="copying") as sources, new_runs(folders) as runs:
         for run, (name, names) in zip(runs, renamed.items()):
-            for event in sources.reader(name).events():
-                if event.HasField("summary"):
-                    for value in event.summary.value:
-                        # A tag that came since the tags were looked for keeps its name.
-                        value.tag = names.get(value.tag, value.tag)
-                run.add(event)
+            reader = sources.reader(name)
+
+            # A tag that came since the tags were looked for keeps its name.
+            def rename(tag: str, names: dict[str, str] = names) -> str:
+                return names.get(tag, tag)
+
+            for record in reader.records(living=False):
+                try:
+                    run.add(record, reader.value_reader, rename)
+                except (DecodeError, EOFError) as error:
+                    reader.reject(error)
+            run.close()
     left_out = sum(run.left_out for run in runs)
     report["output"] = options.output
     report["events"] = sum(run.events for run in runs)

@@ -7,6 +7,8 @@ import os
 import sys
 
 from ..reading.recovery import repair
+from .output import Progress, new_file, printable
+from .sources import size_of
 from .verify import describe
 
 TYPE_CHECKING = False
@@ -43,8 +45,9 @@ def run(options: argparse.Namespace) -> int:
     if output is None:
         folder, name = os.path.split(options.file)
         output = os.path.join(folder, "repaired", name)
-        os.makedirs(os.path.dirname(output), exist_ok=True)
-    findings = repair(options.file, output)
+    new = new_file(output, text=False, make_folder=options.output is None, unless_empty=True)
+    with Progress("repairing", size_of([options.file])) as progress, new as file:
+        findings = repair(options.file, file, on_read=progress.add)
     if not findings.events:
         outcome, status = "nothing", NOTHING
     elif findings.is_lossless:
@@ -55,7 +58,8 @@ def run(options: argparse.Namespace) -> int:
         made = output if findings.events else None
         print(json.dumps({**findings.as_dict(), "outcome": outcome, "output": made}))
     elif findings.events:
-        print(f"{describe(findings)}\n{outcome}: {findings.events} events written to {output}")
+        events = f"{findings.events} events written to {printable(output)}"
+        print(f"{describe(findings)}\n{outcome}: {events}")
     else:
         print(describe(findings))
         print("tfevents-lite: nothing is intact, so nothing was written", file=sys.stderr)

@@ -8,10 +8,11 @@ import time
 from collections import deque
 
 from ..reading.event_reader import EventReader
-from ..reading.value_reader import ValueReader
+from ..reading.folders import has_vanished
+from ..reading.value_reader import ValueReader, read_record
 from ..records.tfrecord import DataLossError
-from .output import printable, time_text, to_json, warn
-from .sources import add_arguments, add_json, is_wanted, rounded, runs_of
+from .output import Progress, printable, time_text, to_json, warn
+from .sources import STATUS, add_arguments, add_json, is_wanted, rounded, runs_of, size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..reading.value_reader import StoredValue
-    from ..schema.event import Event
+    from ..records.tfrecord import Payload
 
 
 def add_parser(commands: Any) -> None:
@@ -32,7 +33,7 @@ def add_parser(commands: Any) -> None:
         "those of new files and new runs in the folder: when (UTC), run, step, tag, and a scalar's "
         "number or another value's kind. Ends with Ctrl-C, with --stop-after when nothing came for "
         "so long, and with --once at the end of what is there. Exit status: 0 however it ends, "
-        "1 if a PATH is not there, 2 for wrong arguments.",
+        "1 if a file or folder can't be read (stderr says which), 2 for wrong arguments.",
         epilog="example:\n  tfevents-lite tail runs --tag 'loss*'",
     )
     add_arguments(parser)
@@ -76,19 +77,20 @@ _seconds.__name__ = "number of seconds, up to a day,"
 
 def run(options: argparse.Namespace) -> int:
     """Print what is there, then what comes."""
-    try:
-        follow(options)
-    except KeyboardInterrupt:
-        sys.stderr.write("\n" if sys.stderr.isatty() else "")
-    return 0
-
-
-def follow(options: argparse.Namespace) -> None:
-    """Look, print, sleep, look again."""
     for path in options.paths:
         os.stat(path)
     tails = _Tails(options.paths)
+    try:
+        follow(tails, options)
+    except KeyboardInterrupt:
+        sys.stderr.write("\n" if sys.stderr.isatty() else "")
+    return STATUS["unreadable"] if tails.unreadable else 0
+
+
+def follow(tails: _Tails, options: argparse.Namespace) -> None:
+    """Look, print, sleep, look again."""
     last = deque(_wanted(tails, options), maxlen=options.lines)
+    tails.progress.clear()
     for name, value in last:
         _print(name, value, options.json)
     idle_since = time.monotonic()
@@ -108,41 +110,76 @@ def _wanted(tails: _Tails, options: argparse.Namespace) -> Iterator[tuple[str, S
             yield name, value
 
 
+class _Tail:
+    """How far a file was read, and how it looked then."""
+
+    def __init__(self, path: str) -> None:
+        self.reader = EventReader(path)
+        self.look: tuple[int, ...] = ()
+
+
 class _Tails:
-    """Where each file was read up to."""
+    """Follows the files of some runs; `progress` says how much was read of those at first."""
 
     def __init__(self, paths: list[str]) -> None:
         self._paths = paths
-        self._readers: dict[str, EventReader] = {}
+        self._tails: dict[str, _Tail] = {}
         self._values: dict[str, ValueReader] = {}
+        self.unreadable: set[str] = set()
+        self.progress = Progress("reading", 0)
+        self.progress = Progress("reading", sum(map(size_of, self._runs().values())))
+
+    def _runs(self) -> dict[str, list[str]]:
+        return runs_of(self._paths, self._on_unreadable, may_be_none=True)
+
+    def _on_unreadable(self, path: str, error: OSError) -> None:
+        if path not in self.unreadable:
+            self.unreadable.add(path)
+            self.progress.clear()
+            warn(f"{path}: {error.strerror or error}")
 
     def new_values(self) -> Iterator[tuple[str, StoredValue]]:
         """Yield what came since, with its run's name."""
-        runs = runs_of(self._paths, may_be_none=True)
+        runs = self._runs()
         # A file that is gone may come again, under its name, with other contents.
-        for path in self._readers.keys() - {path for files in runs.values() for path in files}:
-            del self._readers[path]
+        for path in self._tails.keys() - {path for files in runs.values() for path in files}:
+            del self._tails[path]
         for name, files in runs.items():
             values = self._values.setdefault(name, ValueReader())
             for path in files:
-                for event in self._new_events(path):
-                    for value in values.values_of(event):
-                        yield name, value
-
-    def _new_events(self, path: str) -> Iterator[Event]:
-        reader = self._readers.setdefault(path, EventReader(path))
-        try:
-            # Opening all files of a large folder at each look would be its main cost.
-            if os.path.getsize(path) > reader.offset:
                 try:
-                    yield from reader
-                except DataLossError as error:
-                    warn(f"{path}: {error}; going on with what is intact behind it")
-                    reader = EventReader(path, on_error="skip", offset=reader.offset)
-                    self._readers[path] = reader
-                    yield from reader
-        except FileNotFoundError:
-            pass  # Old files of a run with bounded storage are removed.
+                    for found in self._new_in(path, values):
+                        for value in found:
+                            yield name, value
+                except OSError as error:
+                    # Old files of a run with bounded storage are removed.
+                    if not has_vanished(path, error):
+                        self._on_unreadable(path, error)
+
+    def _new_in(self, path: str, values: ValueReader) -> Iterator[list[StoredValue]]:
+        """Yield the values of each new event of a file."""
+        tail = self._tails.setdefault(path, _Tail(path))
+        status = os.stat(path)
+        # To open all files at each look would be the main cost, if there are many.
+        look = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+        if look == tail.look:
+            return
+        if tail.look and (tail.look[:2] != look[:2] or look[2] < tail.reader.offset):
+            warn(f"{path}: the file was truncated or replaced; reading it from its beginning")
+            tail.reader = EventReader(path)
+        tail.look = look
+
+        def decode(payload: Payload) -> list[StoredValue]:
+            self.progress.add(len(payload))
+            return [*values.values(read_record(payload))]
+
+        try:
+            yield from tail.reader.read(decode=decode)
+        except DataLossError as error:
+            self.progress.clear()
+            warn(f"{path}: {error}; going on with what is intact after it")
+            tail.reader = EventReader(path, on_error="skip", offset=tail.reader.offset)
+            yield from tail.reader.read(decode=decode)
 
 
 def _print(name: str, value: StoredValue, as_json: bool) -> None:
@@ -157,6 +194,10 @@ def _print(name: str, value: StoredValue, as_json: bool) -> None:
         }
         print(to_json(line if value.number is None else {**line, "value": value.number}))
         return
-    what = f"{value.kind}, {value.size:,} bytes" if value.number is None else rounded(value.number)
+    what = (
+        f"{printable(value.kind)}, {value.size:,} bytes"
+        if value.number is None
+        else rounded(value.number)
+    )
     when, tag = time_text(value.wall_time), printable(value.tag)
     print(f"{when}  {printable(name)}  step {value.step}  {tag}  {what}")

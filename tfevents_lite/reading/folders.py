@@ -91,7 +91,10 @@ def _open_without_waiting(path: str, flags: int) -> int:
 
 def check_regular(path: str | os.PathLike[str]) -> None:
     """Raise OSError if a path does not lead to a regular file."""
-    if not stat.S_ISREG(os.stat(path).st_mode):
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    if not stat.S_ISREG(mode):
         raise OSError(errno.EINVAL, "not a regular file", os.fspath(path))
 
 

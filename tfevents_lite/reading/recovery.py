@@ -18,7 +18,7 @@ from .value_reader import ValueReader, read_record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import Any, BinaryIO
+    from typing import IO, Any, BinaryIO
 
     from .value_reader import Layout, Record
 
@@ -133,7 +133,7 @@ def examine(
 
 
 def repair(
-    path: str, output: BinaryIO, *, on_read: Callable[[int], object] = lambda size: None
+    path: str, output: IO[bytes], *, on_read: Callable[[int], object] = lambda size: None
 ) -> Findings:
     """Copy the good records of a file to another one, byte for byte.
 
@@ -155,7 +155,7 @@ def repair(
     return findings
 
 
-def _copy(file: BinaryIO, offset: int, size: int, output: BinaryIO) -> None:
+def _copy(file: BinaryIO, offset: int, size: int, output: IO[bytes]) -> None:
     """Copy a long record. The file is left where it was."""
     position = file.tell()
     file.seek(offset)
