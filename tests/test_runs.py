@@ -172,7 +172,7 @@ def test_resume_takes_kinds_from_others_files(tmp_path: Path) -> None:
     theirs.close()
     with SummaryWriter(tmp_path, resume=True) as writer:
         assert writer.last_step == 1
-        with pytest.raises(ValueError, match="'words' holds text already, and can't hold scalars"):
+        with pytest.raises(ValueError, match="'words' holds texts already, and can't hold scalars"):
             writer.add_scalar("words", 1, 4)
         writer.add_text("words", "two", 2)
 
@@ -183,7 +183,7 @@ def test_resume_remembers_so_many_tags(tmp_path: Path, monkeypatch: pytest.Monke
         for number in range(20):
             writer.add_scalar(f"tag{number}", 1, number)
     monkeypatch.setattr(resume, "_MOST_TAGS", 10)
-    last, kinds = look_back(str(tmp_path))
+    last, kinds, _ = look_back(str(tmp_path))
     assert (last, len(kinds[str(tmp_path)])) == (19, 10)
 
 
@@ -238,3 +238,16 @@ def test_tensorboard_shows_runs_under_their_escaped_names(loader: Loader, tmp_pa
         }  # fmt: skip
         for run in runs:
             assert [p.step for p in server.scalars(run, "loss")] == [0, 1, 2]
+
+
+def test_a_resumed_writer_knows_each_tags_last_step(tmp_path: Path) -> None:
+    """A step that an earlier file has already is warned of; other tags' steps do not matter."""
+    with SummaryWriter(tmp_path) as writer:
+        for step in range(10):
+            writer.add_scalar("long", step, step)
+        writer.add_scalar("short", 1, 3)
+    assert look_back(str(tmp_path)).steps == {str(tmp_path): {"long": 9, "short": 3}}
+    with SummaryWriter(tmp_path, resume=True) as writer:
+        writer.add_scalar("short", 2, 4)
+        with pytest.warns(UserWarning, match="step 9 of 'long' comes after step 9"):
+            writer.add_scalar("long", 2, 9)

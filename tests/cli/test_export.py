@@ -208,4 +208,6 @@ def test_without_numpy(runs: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stderr == "tfevents-lite: --png needs NumPy: pip install numpy\n"
+    assert (
+        done.stderr == "tfevents-lite: --png needs matplotlib: pip install 'tfevents-lite[plot]'\n"
+    )

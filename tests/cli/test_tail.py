@@ -114,7 +114,7 @@ def test_damage(damaged: Path, cli: Cli) -> None:
     cli("tail", "--once", damaged, "--json", "-n", 100)
     assert len(cli.out.splitlines()) == 11
     assert cli.err.count("\n") == 1
-    assert "going on with what is intact behind it" in cli.err
+    assert "going on with what is intact after it" in cli.err
 
 
 def test_hostile(hostile: Path, cli: Cli) -> None:

@@ -46,7 +46,7 @@ CASES = {
     "damaged": (4, ": damaged, 6 events", 3, "lossy: 6 events written to"),
     "zeros": (4, ": damaged, 7 events", 0, "lossless: 7 events written to"),
     "noise": (4, ": damaged, 0 events", 1, ": damaged, 0 events"),
-    "empty": (4, ": damaged, 0 events", 1, ": damaged, 0 events"),
+    "empty": (0, ": empty, 0 events", 1, ": empty, 0 events"),
 }
 
 

@@ -31,7 +31,8 @@ PARTS = {
     """,
     # What needs the standard library alone: SummaryWriter and FileWriter, reading events.
     "standard": """
-        reading/__init__ reading/event_reader reading/resume reading/value_reader records/file_view
+        reading/__init__ reading/event_reader reading/folders reading/resume reading/run_reader
+        reading/value_reader records/file_view
         schema/__init__ schema/event schema/plugins schema/summary schema/tensor
         summary/__init__ summary/custom_scalars_summary summary/encoding summary/guard
         summary/hparams_summary summary/image_file_summary summary/kinds summary/scalar_summary

@@ -43,12 +43,7 @@ def event_files(folder: str) -> list[tuple[str, int]]:
     ]
 
 
-def look_back(folder: str) -> tuple[int | None, dict[str, dict[str, str]]]:
-    """The last step, and the kinds, of `look_back_at_steps`."""
-    return look_back_at_steps(folder)[:2]
-
-
-def look_back_at_steps(folder: str) -> Earlier:
+def look_back(folder: str) -> Earlier:
     """What is logged in a folder and beneath it. Files may be torn or damaged."""
     earlier = Earlier(None, {}, {})
     for paths in find_runs(folder).values() if os.path.isdir(folder) else ():

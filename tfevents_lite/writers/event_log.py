@@ -80,12 +80,15 @@ class EventLog:
         """Learn what an earlier writer logged in the folder; return the files that it left."""
         from ..reading.resume import event_files, look_back
 
-        self.last_step, kinds = look_back(self.folder)
+        self.last_step, kinds, steps = look_back(self.folder)
         for folder, kinds_of_run in kinds.items():
-            self._histories[folder] = TagHistory(kinds_of_run)
+            self._histories[folder] = TagHistory(kinds_of_run, steps.get(folder))
         last = self.last_step
         if self._purge_step is None and last is not None and last < MAX_STEP:
             self._purge_step = last + 1
+        if self._purge_step is not None:
+            for history in self._histories.values():
+                history.purge(self._purge_step)
         return event_files(self.folder)
 
     def _warn_of_earlier_files(self, options: Options) -> None:
