@@ -54,7 +54,7 @@ class EventWriter:
     def text(self, tag, string, step):
         """Write a string of markdown."""
         tensor = b"\x08\x07\x12\x00" + _field(0x42, string.encode())
-        data = _field(0x42, tensor) + b"J\n\n\6\n\4text \2"  # Metadata.
+        data = _field(0x42, tensor) + b"J\n\n\6\n\4text \2"
         self._write(_value(tag + "/text_summary", data), step)
 
     def histogram(self, tag, edges, counts, step):
