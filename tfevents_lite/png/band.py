@@ -22,6 +22,8 @@ _SAMPLED_PIXELS, _SAMPLED_VALUES, _SAMPLED_NEW = 1 << 13, 1 << 11, 1 << 12
 """About how many pixels are looked at; how many of the new ones for their entropy; and how many new
 ones neighbouring rows must have to show whether they repeat themselves.
 """
+_FEW_COLOURS = 1.5
+"""The entropy of new pixels, in bits, below which they are of few colours."""
 _FLAT_NEW, _FLAT_STEPS = 0.1, 0.3
 """Up to these shares of new pixels, and of pixels unlike the one before, a band is drawn in even
 areas.
@@ -80,12 +82,13 @@ def _filtered(band: Band, kind: int) -> Grid:
 
 def plan(band: Band) -> Plan:
     """Decides by a sample."""
-    small = band.rows.size <= _SMALL_BYTES
-    widths = (8,) if small else (16, 8)
     if not band.amounts:
-        return Plan(NONE, [], widths)
+        return Plan(NONE, [], (8,))
     sample = _sample(band)
     none = _look(sample, band.unit, NONE)
+    # A copy from far away costs more than a few literals of one byte, or of few colours.
+    widths = () if band.unit == 1 or none.entropy() < _FEW_COLOURS else (8,)
+    small = band.rows.size <= _SMALL_BYTES
     if small and none.new < 0.35:
         return Plan(NONE, [], widths)
     up = _look(sample, band.unit, UP)
@@ -118,7 +121,9 @@ def _plan_of_uneven(band: Band, sample: Bytes, none: _Look, up: _Look) -> Plan:
     if none.new > 0.4 and most < 0.5:
         photo *= 0.8
     best = min(cost, key=cost.__getitem__)
-    return _PHOTO if photo < cost[best] else Plan(best, likely[best], (32, 16, 6))
+    # Copies from far away cost more than they save where few are long.
+    widths = (32, 16, 6) if most > 0.2 or min(none.new, up.new) < 0.01 else ()
+    return _PHOTO if photo < cost[best] else Plan(best, likely[best], widths)
 
 
 class _Look(NamedTuple):
@@ -135,16 +140,21 @@ class _Look(NamedTuple):
     values: Any
     residuals: Bytes
 
+    def entropy(self) -> float:
+        """How many bits a new pixel takes by the best code for their values."""
+        values = np.sort(self.values[:_SAMPLED_VALUES])
+        if values.size == 0:
+            return 0.0
+        ends = np.concatenate(([-1], (values[1:] != values[:-1]).nonzero()[0], [values.size - 1]))
+        counts = ends[1:] - ends[:-1]
+        return float(counts @ np.log2(values.size / counts)) / values.size
+
     def bits(self, repeated: float = 0.0, step: float = 1.0) -> float:
         """About how many bits a pixel takes with all repetition used, if a share `repeated` of the
         new pixels is in longer repetition; a pixel that is a step, but not new, takes `step` bits.
         """
-        values = np.sort(self.values[:_SAMPLED_VALUES])
-        ends = np.concatenate(([-1], (values[1:] != values[:-1]).nonzero()[0], [values.size - 1]))
-        counts = ends[1:] - ends[:-1]
-        entropy = float(counts @ np.log2(values.size / counts)) / values.size if values.size else 0
         once = 1 - repeated
-        new = once * (entropy + 8) + repeated * (6 * once + 0.2)
+        new = once * (self.entropy() + 8) + repeated * (6 * once + 0.2)
         return self.new * new + step * once * (self.steps - self.new)
 
     def bits_of_bytes(self) -> float:

@@ -302,7 +302,7 @@ def last_seen(
 
 _MANY = 1 << 14
 """Of more positions than this, a quarter is looked up."""
-_FOLLOWED = 1, 1, 6, 24
+_FOLLOWED = 4, 28
 """What was found is followed for so many times eight bytes, one step after the other."""
 
 
