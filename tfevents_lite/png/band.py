@@ -23,7 +23,7 @@ _SAMPLED_PIXELS, _SAMPLED_VALUES, _SAMPLED_NEW = 1 << 13, 1 << 11, 1 << 12
 ones neighbouring rows must have to show whether they repeat themselves.
 """
 _FEW_COLOURS = 1.5
-"""The entropy of new pixels, in bits, below which they are of few colours."""
+"""If the entropy of new pixels, in bits, is less, literals cost less than copies from far away."""
 _FLAT_NEW, _FLAT_STEPS = 0.1, 0.3
 """Up to these shares of new pixels, and of pixels unlike the one before, a band is drawn in even
 areas.
@@ -86,8 +86,8 @@ def plan(band: Band) -> Plan:
         return Plan(NONE, [], (8,))
     sample = _sample(band)
     none = _look(sample, band.unit, NONE)
-    # A copy from far away costs more than a few literals of one byte, or of few colours.
-    widths = () if band.unit == 1 or none.entropy() < _FEW_COLOURS else (8,)
+    # A copy from far away costs more than a few literals of one byte.
+    widths = () if band.unit == 1 else (8,)
     small = band.rows.size <= _SMALL_BYTES
     if small and none.new < 0.35:
         return Plan(NONE, [], widths)
@@ -99,6 +99,8 @@ def plan(band: Band) -> Plan:
     # In even areas, one pixel unlike the one before costs more than elsewhere.
     cost = {NONE: none.bits(step=3.5), UP: up.bits(step=3.5)}
     best = min(cost, key=cost.__getitem__)
+    if best == NONE and none.entropy() < _FEW_COLOURS:
+        widths = ()
     return _PHOTO if up.bits_of_bytes() < cost[best] else Plan(best, [], widths)
 
 
