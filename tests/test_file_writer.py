@@ -118,3 +118,19 @@ def test_one_scalar_is_written_as_any_summary_is(tag: str, tmp_path: Path) -> No
         clock[0] = float("nan")
         with pytest.raises(ValueError, match="must be finite"):
             writer.add_summary(summary, 303)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    ["fa8680808000" + "01" + "78", "fa06818080808000" + "78", "4204" + "7a02ffff", "1b1c", "1001"],
+    ids=["a long tag", "a long length", "a broken variant", "a group", "another wire type"],
+)
+def test_bytes_that_parsers_refuse_are_refused(fields: str, tmp_path: Path) -> None:
+    """The bytes of a Summary with a field that TensorBoard's parsers refuse are not written."""
+    value = tfe.Summary.Value(tag="a", simple_value=1).SerializeToString() + bytes.fromhex(fields)
+    summary = b"\x0a" + bytes([len(value)]) + value
+    with tfe.FileWriter(tmp_path) as writer:
+        before = Path(writer.file.path).read_bytes()
+        with pytest.raises(ValueError, match=r"summary must be a Summary|must not have"):
+            writer.add_summary(summary, 1)
+        assert Path(writer.file.path).read_bytes() == before
