@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from tensorboard.compat.proto import event_pb2, summary_pb2
 from tensorboard.plugins.hparams import summary_v2 as hparams_api
@@ -502,7 +503,61 @@ writer.close()
     assert done.stderr == ""
 
 
+def test_names_of_tensorflows_summary(tmp_path: Path) -> None:
+    """tf.summary.FileWriter is there; TensorFlow 2's functions say in one line what to import."""
+    tfe.summary.FileWriter(tmp_path).close()
+    assert tfe.summary.FileWriter is tfe.FileWriter
+    for name in ("create_file_writer", "record_if", "experimental", "should_record_summaries"):
+        with pytest.raises(AttributeError, match=f"{name}: from tfevents_lite import v2") as caught:
+            getattr(tfe.summary, name)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(TypeError, match="from tfevents_lite import v2"):
+        tfe.summary.scalar("a", 1.0, step=1)  # type: ignore[call-arg]
+
+
+def test_arguments_of_tensorflow_1s_functions() -> None:
+    """Functions of `summary` take `family`, and `max_outputs` of a batch of images or sounds."""
+    make: Any = tfe.summary
+    assert make.scalar("a", 1.0, family="f") == tfe.summary.scalar("f/f/a", 1.0)
+    assert make.histogram("h", [1.0], family="f").value[0].tag == "f/f/h"
+    pictures = np.zeros((5, 2, 3, 1), np.uint8)
+    made = make.image("i", pictures, max_outputs=2)
+    assert [(v.tag, v.image.width) for v in made.value] == [("i/image/0", 3), ("i/image/1", 3)]
+    assert [v.tag for v in make.image("i", pictures, max_outputs=1).value] == ["i/image"]
+    sounds = np.zeros((2, 80, 1))
+    assert [v.tag for v in make.audio("s", sounds, 8000, max_outputs=3).value] == [
+        "s/audio/0", "s/audio/1",
+    ]  # fmt: skip
+
+
 # Life.
+
+
+def test_the_first_text_and_image_at_exit(tmp_path: Path) -> None:
+    """What a `__del__` logs while the interpreter exits is written, whatever was used before."""
+    done = run_program(
+        """
+import numpy, tfevents_lite
+class Model:
+    def __init__(self):
+        self.writer = tfevents_lite.SummaryWriter("run")
+        self.writer.add_scalar("a", 1, 0)
+    def __del__(self):
+        self.writer.add_text("text", "words", 1)
+        self.writer.add_image("image", numpy.zeros((1, 2, 2)), 2)
+        self.writer.add_image("list", [[[0, 1], [1, 0]]], 2)
+        self.writer.add_histogram("histogram", numpy.arange(5.0), 3)
+        self.writer.add_scalar("a", 1, -1)
+        self.writer.close()
+model = Model()
+""",
+        cwd=tmp_path,
+    )
+    assert "UserWarning: step -1 of 'a'" in done.stderr
+    assert done.stderr.count("Traceback") == 1
+    assert [e.summary.value[0].tag for e in events_in(tmp_path / "run")] == [
+        "a", "text/text_summary", "image", "list", "histogram",
+    ]  # fmt: skip
 
 
 def test_closing_after_hyperparameters_at_exit(tmp_path: Path) -> None:

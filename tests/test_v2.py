@@ -213,6 +213,133 @@ def test_a_closed_writer_takes_nothing(tmp_path: Path) -> None:
     assert ": 1 event, " in repr(writer)
     writer.close()
     assert "closed" in repr(writer)
-    with writer.as_default(), pytest.raises(ValueError, match="is closed"):
-        summary.scalar("loss", 1, 1)
+    for use in (writer.as_default, writer.set_as_default):
+        with pytest.raises(RuntimeError, match="is closed"):
+            use()
+    writer = summary.create_file_writer(str(tmp_path))
+    with writer.as_default():
+        writer.close()
+        with pytest.raises(ValueError, match="is closed"):
+            summary.scalar("loss", 1, 1)
     assert repr(summary.create_noop_writer()) == "<SummaryWriter of nothing>"
+
+
+def test_a_step_that_was_set_outlives_the_block(tmp_path: Path) -> None:
+    """set_step within `as_default` holds after it, unless the block had a step of its own."""
+    writer = summary.create_file_writer(tmp_path)
+    with writer.as_default():
+        experimental.set_step(7)
+    assert experimental.get_step() == 7
+    with writer.as_default(step=9):
+        experimental.set_step(10)
+    assert experimental.get_step() == 7
+
+
+def test_as_default_can_be_entered_again(tmp_path: Path) -> None:
+    """What as_default gives can be entered within itself and again, and need not be kept."""
+    writer = summary.create_file_writer(tmp_path)
+    block = writer.as_default()
+    with block:
+        with block:
+            assert summary.scalar("a", 1, step=1)
+        assert summary.scalar("a", 1, step=2)
+    assert not summary.scalar("a", 1, step=3)
+    with block:
+        assert summary.scalar("a", 1, step=4)
+    writer.as_default().__enter__()
+    assert summary.scalar("a", 1, step=5)
+    assert points_of(tmp_path) == [("a", 1), ("a", 2), ("a", 4), ("a", 5)]
+
+
+def test_a_noop_writer_is_transparent(tmp_path: Path) -> None:
+    """Within its block, and after set_as_default, the default writer is the one before."""
+    with summary.create_file_writer(tmp_path).as_default(step=1):
+        noop = summary.create_noop_writer()
+        noop.set_as_default(step=5)
+        with noop.as_default(step=6):
+            assert summary.scalar("a", 1)
+    assert points_of(tmp_path) == [("a", 1)]
+
+
+def test_write_takes_its_tag_verbatim(tmp_path: Path) -> None:
+    """Within a scope, whose tag Keras passes, the tag has the scope's name once."""
+    writer = summary.create_file_writer(tmp_path)
+    with writer.as_default(step=1), experimental.summary_scope("keras") as (tag, _):
+        summary.write(tag, "config", metadata=tfe.SummaryMetadata(display_name="k"))
+    assert points_of(tmp_path) == [("keras", 1)]
+
+
+class EagerTensor:
+    """Like TensorFlow's, of strings."""
+
+    _id = 1
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def numpy(self) -> Any:
+        return self.value
+
+
+def test_tensors_of_strings_are_text(tmp_path: Path) -> None:
+    """Tensors of strings, of rank 0 and 2, are taken by text, write and write_raw_pb."""
+    table = np.array([[b"a", b"b"]], object)
+    with summary.create_file_writer(tmp_path).as_default(step=1):
+        assert summary.text("word", EagerTensor(b"x"))
+        assert summary.text("table", EagerTensor(table))
+        assert summary.write("tensor", EagerTensor(table))
+        assert experimental.write_raw_pb(
+            EagerTensor(tfe.summary.scalar("raw", 1).SerializeToString())
+        )
+    values = [event.summary.value[0] for event in events_of(tmp_path)]
+    assert [list(value.tensor.string_val) for value in values[:3]] == [
+        [b"x"], [b"a", b"b"], [b"a", b"b"],
+    ]  # fmt: skip
+    assert values[3].simple_value == 1
+
+
+def test_no_images_and_no_buckets(tmp_path: Path) -> None:
+    """An empty batch of images, and a histogram of no buckets, are written."""
+    with summary.create_file_writer(tmp_path).as_default(step=1):
+        assert summary.image("none", np.zeros((0, 4, 6, 3)))
+        assert summary.image("none of two", np.zeros((2, 4, 6, 3)), max_outputs=0)
+        assert summary.histogram("histogram", [1.0, 2.0], buckets=0)
+    images, cut, histogram = [event.summary.value[0].tensor for event in events_of(tmp_path)]
+    assert list(images.string_val) == list(cut.string_val) == [b"6", b"4"]
+    assert [dim.size for dim in histogram.tensor_shape.dim] == [0, 3]
+
+
+@pytest.mark.parametrize(
+    ("log", "message"),
+    [
+        (lambda: summary.image("a", np.zeros((2, 4, 4, 3)), max_outputs=-1), ">= 0"),
+        (lambda: summary.audio("a", np.zeros((2, 4, 1)), 8000, max_outputs=-1), ">= 0"),
+        (lambda: summary.audio("a", np.zeros((4, 1)), 8000), "must have rank 3"),
+        (lambda: summary.image("a", np.zeros((4, 4, 3))), "must have rank 4"),
+        (lambda: summary.audio("a", np.zeros((1, 4, 1)), 8, encoding="mp3"), "Unknown encoding"),
+        (lambda: summary.flush(writer=()), "writer must be"),  # type: ignore[arg-type]
+        (lambda: summary.scalar("a", 1, step=2.5), "step of 'a' must be an integer"),
+        (lambda: summary.scalar("a", 1, step=2.0), "step of 'a' must be an integer"),
+        (lambda: summary.scalar("a", 1, step="2"), "step of 'a' must be an integer"),
+    ],
+)
+def test_what_tensorflow_refuses_is_refused(log: Any, message: str, tmp_path: Path) -> None:
+    """Wrong ranks, steps, outputs and writers raise, in TensorFlow's words, and write nothing."""
+    writer = summary.create_file_writer(tmp_path)
+    with writer.as_default(step=1), pytest.raises((TypeError, ValueError), match=message):
+        log()
+    assert points_of(tmp_path) == []
+
+
+def test_the_fast_path_writes_the_general_ones_bytes(tmp_path: Path) -> None:
+    """A scalar without a description has the bytes that summary.scalar makes in the new style."""
+    with summary.create_file_writer(tmp_path).as_default():
+        for step, value in enumerate([0.5, 1e300, -2, np.float32(3)]):
+            summary.scalar("tag" * 60, value, step)
+            summary.scalar("", value, step)
+    made = [
+        tfe.summary.scalar(tag, value, new_style=True)
+        for value in (0.5, 1e300, -2, 3)
+        for tag in ("tag" * 60, "")
+    ]
+    assert [event.summary for event in events_of(tmp_path)] == made

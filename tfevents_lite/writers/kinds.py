@@ -13,6 +13,7 @@ import atexit
 import sys
 
 from ..files.runs import any_left
+from ..inputs.caller import get_ready
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,11 +52,16 @@ def __getattr__(name: str) -> Any:
 def _import_in_time() -> None:
     """Import what a `__del__` that logs may need, if a writer is left at exit."""
     if any_left():
+        get_ready()
         for kind in (*_WITHOUT_NUMPY, *(_WITH_NUMPY if "numpy" in sys.modules else ())):
             try:  # noqa: SIM105 # Importing contextlib takes longer.
                 __getattr__(f"{kind}_summary")
             except ImportError:
                 pass  # A copy may be without it.
+        if "image_summary" in globals():  # NumPy imports parts of itself when they are first used.
+            numbers = [[0.0, 0.5]]
+            image_summary.encode_image("tag", numbers, "HW")
+            histogram_summary.encode_histogram("tag", numbers)
 
 
 atexit.register(_import_in_time)

@@ -281,12 +281,16 @@ class SummaryWriter:
         if isinstance(new_style, str):  # tensorboardX has the name and the description here.
             name, description = new_style, double_precision or ""
             new_style = double_precision = False
-        self.__note_range(tag, value)
-        made = kinds.scalar_summary.encode_scalar(
-            tag, value, new_style=new_style, double_precision=double_precision,
-            display_name=name, summary_description=description,
-        )  # fmt: skip
-        self.__log.add("scalars", {tag: made}, step, wall_time)
+        if not -MAX_FLOAT < value < MAX_FLOAT:
+            self.__note_range(tag, value)
+        if double_precision or name or description:
+            made = kinds.scalar_summary.encode_scalar(
+                tag, value, new_style=new_style, double_precision=double_precision,
+                display_name=name, summary_description=description,
+            )  # fmt: skip
+        else:
+            made = kinds.scalar_summary.encode_tensor_scalar(tag, value)
+        self.__log.add("scalars", tag, made, step, wall_time)
 
     def __note_range(self, tag: str, value: float) -> None:
         """Warn of a value that a 32-bit float can't hold."""
@@ -422,7 +426,7 @@ class SummaryWriter:
         with self.__log.lock:
             merged = more if self.__layout is None else custom.merge_layout(self.__layout, more)
             self.__log.tags.forget(custom.TAG)  # A later layout takes the earlier one's place.
-            self.__log.add(custom.PLUGIN, custom.encode_custom_scalars(merged), None, None)
+            self.__log.add_all(custom.PLUGIN, custom.encode_custom_scalars(merged), None, None)
             self.__layout = merged
 
     def __chart_together(self, title: str, tags: Sequence[str]) -> None:
@@ -460,7 +464,7 @@ class SummaryWriter:
         """
         home = kinds.histogram_summary
         made = home.encode_histogram(tag, values, bins, max_bins)
-        self.__log.add(home.PLUGIN, {tag: made}, global_step, walltime)
+        self.__log.add(home.PLUGIN, tag, made, global_step, walltime)
 
     def add_histogram_raw(
         self,
@@ -485,7 +489,7 @@ class SummaryWriter:
         made = home.encode_histogram_raw(
             tag, min, max, num, sum, sum_squares, bucket_limits, bucket_counts
         )
-        self.__log.add(home.PLUGIN, {tag: made}, global_step, walltime)
+        self.__log.add(home.PLUGIN, tag, made, global_step, walltime)
 
     def add_text(
         self,
@@ -504,7 +508,7 @@ class SummaryWriter:
         encode_tag(tag)
         step = self.__log.step_of(global_step, tag)
         made = kinds.text_summary.encode_text(tag, text_string, raw=raw, suffix=_TEXT)
-        self.__log.add("text", {tag + _TEXT: made}, step, walltime)
+        self.__log.add("text", tag + _TEXT, made, step, walltime)
 
     def add_tensor(
         self, tag: str, tensor: Any, global_step: Any = None, walltime: float | None = None
@@ -516,7 +520,7 @@ class SummaryWriter:
         are. No page of TensorBoard shows them.
         """
         home = kinds.tensor_summary
-        self.__log.add(home.PLUGIN, {tag: home.encode_tensor(tag, tensor)}, global_step, walltime)
+        self.__log.add(home.PLUGIN, tag, home.encode_tensor(tag, tensor), global_step, walltime)
 
     def add_pr_curve(
         self,
@@ -544,7 +548,7 @@ class SummaryWriter:
         made = home.encode_pr_curve(
             tag, labels, predictions, num_thresholds, weights, class_names=class_names
         )
-        self.__log.add(home.PLUGIN, made, global_step, walltime)
+        self.__log.add_all(home.PLUGIN, made, global_step, walltime)
 
     def add_pr_curve_raw(
         self,
@@ -570,7 +574,7 @@ class SummaryWriter:
             tag, true_positive_counts, false_positive_counts, true_negative_counts,
             false_negative_counts, precision, recall,
         )  # fmt: skip
-        self.__log.add(home.PLUGIN, {tag: made}, global_step, walltime)
+        self.__log.add(home.PLUGIN, tag, made, global_step, walltime)
 
     def add_mesh(
         self,
@@ -590,7 +594,7 @@ class SummaryWriter:
         """
         home = kinds.mesh_summary
         made = home.encode_mesh(tag, vertices, colors, faces, config_dict)
-        self.__log.add(home.PLUGIN, made, global_step, walltime)
+        self.__log.add_all(home.PLUGIN, made, global_step, walltime)
 
     # Pictures and sound.
 
@@ -620,7 +624,7 @@ class SummaryWriter:
             made = files.encode_file(tag, file)
         else:  # Only pixels need NumPy.
             made = kinds.image_summary.encode_image(tag, img_tensor, dataformats)
-        self.__log.add("images", {tag: made}, global_step, walltime)
+        self.__log.add("images", tag, made, global_step, walltime)
 
     def add_images(
         self,
@@ -639,7 +643,7 @@ class SummaryWriter:
         by side under the tag, and may be image files and of different sizes.
         """
         made = kinds.image_summary.encode_images(tag, img_tensor, dataformats, as_grid=as_grid)
-        self.__log.add("images", {tag: made}, global_step, walltime)
+        self.__log.add("images", tag, made, global_step, walltime)
 
     def add_image_with_boxes(
         self,
@@ -662,7 +666,7 @@ class SummaryWriter:
         made = kinds.image_summary.encode_image_with_boxes(
             tag, img_tensor, box_tensor, rescale, dataformats, labels
         )
-        self.__log.add("images", {tag: made}, global_step, walltime)
+        self.__log.add("images", tag, made, global_step, walltime)
 
     def image_summary(
         self,
@@ -687,7 +691,7 @@ class SummaryWriter:
         made = kinds.image_summary.encode_image_summary(
             tag, images, max_outputs=max_outputs, scale=scale, bit_depth=bit_depth
         )
-        self.__log.add("images", made, step, walltime)
+        self.__log.add_all("images", made, step, walltime)
 
     def add_figure(
         self,
@@ -704,7 +708,7 @@ class SummaryWriter:
         With `close`, figures that pyplot keeps are closed, even if they can't be drawn.
         """
         made = kinds.image_summary.encode_figure(tag, figure, close)
-        self.__log.add("images", {tag: made}, global_step, walltime)
+        self.__log.add("images", tag, made, global_step, walltime)
 
     def add_video(
         self,
@@ -722,7 +726,7 @@ class SummaryWriter:
         `fps` is in frames a second, above 0.
         """
         made = kinds.image_summary.encode_video(tag, vid_tensor, fps, dataformats)
-        self.__log.add("images", {tag: made}, global_step, walltime)
+        self.__log.add("images", tag, made, global_step, walltime)
 
     def add_audio(
         self,
@@ -740,7 +744,7 @@ class SummaryWriter:
         passed through. `sample_rate` is in Hz.
         """
         made = kinds.audio_summary.encode_audio(tag, snd_tensor, sample_rate)
-        self.__log.add("audio", {tag: made}, global_step, walltime)
+        self.__log.add("audio", tag, made, global_step, walltime)
 
     # What a model is.
 

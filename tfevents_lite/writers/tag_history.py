@@ -51,19 +51,23 @@ class TagHistory:
             claim(self.kinds, tag, kind)
         lasts = self.scalars if kind == "scalars" else self._others
         last = lasts.get(tag)
-        lasts[tag] = [step, value]
-        if last is None or step > last[0] or (step == last[0] and _same(value, last[1])):
+        if last is None:
+            lasts[tag] = [step, value]
+            return
+        before, what = last
+        last[:] = step, value
+        if step > before or (step == before and _same(value, what)):
             return
         advice = (
             "pass global_step=, which is 0 if it is missing"
-            if step == last[0] == 0
+            if step == before == 0
             else "log each tag at rising steps; to repeat some after a restart, give purge_step or "
             "resume=True to the new writer, or a new folder"
         )
         self.warn_once(
             "step",
             tag,
-            f"step {step} of {tag!r} comes after step {last[0]}: TensorBoard drops the tag's "
+            f"step {step} of {tag!r} comes after step {before}: TensorBoard drops the tag's "
             f"points from that step on: {advice}",
         )
 
