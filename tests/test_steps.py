@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +159,28 @@ def test_help_lists_every_option() -> None:
             shown = f'"{default}"' if isinstance(parameter.default, str) else default
             assert f"{name}={shown}" in text or f"`{name}`" in text, name
     assert "reopens=True" in text
+
+
+def test_resume_knows_the_steps(tmp_path: Path) -> None:
+    """A resumed writer warns of a step that an earlier file of the run, or a sub-run, had."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        writer.add_scalar("a", 1, 5)
+        writer.add_text("b", "x", 7)
+        writer.add_scalars("c", {"x": 1}, 6)
+    with tfe.SummaryWriter(tmp_path, resume=True) as writer:
+        writer.add_scalar("a", 1, 6)
+        logs: list[Callable[[], None]] = [
+            lambda: writer.add_scalar("a", 2, 5),
+            lambda: writer.add_text("b", "y", 7),
+            lambda: writer.add_scalars("c", {"x": 2}, 6),
+        ]
+        for log in logs:
+            with pytest.warns(UserWarning, match="comes after step"):
+                log()
+    with tfe.SummaryWriter(tmp_path, resume=True, purge_step=4) as writer:
+        writer.add_scalar("a", 2, 4)
+        writer.add_text("b", "y", 4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with tfe.SummaryWriter(tmp_path, purge_step=1) as writer:
+            writer.add_scalar("a", 3, 1)

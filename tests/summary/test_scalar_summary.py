@@ -434,7 +434,7 @@ def test_use_metadata_gives_steps_and_times(tmp_path: Path) -> None:
         writer.add_scalar("d", 1.0)
         with pytest.raises(ValueError, match="a global_step or a walltime, got neither"):
             writer.use_metadata()
-        with pytest.raises(TypeError, match=r"global_step must be an integer, got 0\.5"):
+        with pytest.raises(TypeError, match="global_step must be an integer, got 'half'"):
             writer.use_metadata(global_step="half")
     assert [(e.step, e.wall_time) for e in events_in(tmp_path)] == [
         (10, 5.0), (3, 4.0), (10, 5.0), (11, 5.0), (0, 1.0),
