@@ -7,7 +7,6 @@ time of their processes.
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -30,6 +29,8 @@ with EventWriter({folder!r}, clock=lambda: (1700000000, 123), flush_every=1000) 
 
 def seconds(command: list[str | Path], folder: Path, scalars: int) -> float:
     """The CPU time of a process that logs so many scalars."""
+    import resource  # Not on Windows.
+
     paths = [str(SOURCE.parent), str(HERE)]
     code = PROGRAM.format(paths=paths, folder=str(folder / f"run{scalars}"), scalars=scalars)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
