@@ -24,8 +24,9 @@ LAYERS: dict[str, set[str]] = {
     "png": set(),
     "summary": {"wire", "inputs", "schema", "records", "png"},
     "files": {"wire", "inputs", "records"},
-    "reading": {"wire", "inputs", "schema", "records", "summary", "files"},
-    "writers": {"wire", "inputs", "schema", "records", "summary", "files", "reading"},
+    "remote": {"inputs", "records", "files"},
+    "reading": {"wire", "inputs", "schema", "records", "summary", "files", "remote"},
+    "writers": {"wire", "inputs", "schema", "records", "summary", "files", "reading", "remote"},
 }
 TOP = {"", "cli"}
 
@@ -129,7 +130,7 @@ def test_nothing_banned_is_imported(path: Path) -> None:
 
 
 # Found when used, with an error that says what to install.
-OPTIONAL = {"pandas", "matplotlib", "plotext", "pyarrow"}
+OPTIONAL = {"fsspec", "pandas", "matplotlib", "plotext", "pyarrow"}
 
 
 def run(code: str, folder: Path, *blocked: str) -> str:

@@ -118,7 +118,8 @@ class TensorBoardServer:
     url: str
 
     def __init__(self, logdir: str | Path, loader: Loader) -> None:
-        self.logdir = Path(logdir).absolute()  # The subprocess has another current folder.
+        # Absolute, as the subprocess has another current folder; or a URL.
+        self.logdir: Any = logdir if "://" in str(logdir) else Path(logdir).absolute()
         self.loader = loader
         self._lines = LOG_LINES[loader]
         self._opener = build_opener(ProxyHandler({}))  # Never through a proxy of the environment.

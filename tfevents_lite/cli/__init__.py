@@ -12,7 +12,7 @@ import signal
 import sys
 
 from .. import __version__
-from . import demo, export, inspect, merge, rename_tags, repair, show, tail, vendor, verify
+from . import demo, export, inspect, merge, rename_tags, repair, ship, show, tail, vendor, verify
 from .output import CommandError, Paragraphs, reason
 
 TYPE_CHECKING = False
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-_COMMANDS = [demo, inspect, show, tail, export, merge, rename_tags, verify, repair, vendor]
+_COMMANDS = [
+    *(demo, inspect, show, tail, export, merge, rename_tags, verify, repair, ship, vendor),
+]
 
 INTERRUPTED = 130  # As shells say of what SIGINT ended.
 

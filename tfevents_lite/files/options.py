@@ -34,6 +34,10 @@ if TYPE_CHECKING:
         hostname: str | None
         pid: int | None
         system: System | None
+        # For a run at a URL alone: see remote.shipping.
+        spool: str | None
+        max_spool_bytes: int
+        ship_timeout: float
 
 
 # By profile, the options that stand for it, where none are given.

@@ -400,6 +400,11 @@ class RunLog:
         return self._file.path
 
     @property
+    def open_path(self) -> str:
+        """The path of the file that the next event may go to, "" if there is none."""
+        return "" if self._file.ended else self._file.path
+
+    @property
     def bytes(self) -> int:
         """How many bytes the newest file holds."""
         return self._file.size

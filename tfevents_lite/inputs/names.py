@@ -87,6 +87,23 @@ def safe_part(name: Any, what: str = "name") -> str:
     return part
 
 
+def url_of(folder: Any) -> str:
+    """The URL of a folder of another place, "" for a folder of this machine.
+
+    >>> url_of("s3://bucket/run"), url_of("runs"), url_of("C:/runs"), url_of("file:///runs")
+    ('s3://bucket/run', '', '', '')
+    """
+    path = os.fspath(folder) if hasattr(folder, "__fspath__") else folder
+    if not isinstance(path, str):
+        return ""
+    scheme, colon, rest = path.partition(":")
+    # One letter is a drive of Windows. A Path makes one slash of two.
+    if not (colon and rest.startswith("/") and len(scheme) > 1 and _is_scheme(scheme)):
+        return ""
+    is_local = scheme.lower() == "file" and rest[:3] == "///"
+    return "" if is_local else f"{scheme}:{'' if rest[:2] == '//' else '/'}{rest}"
+
+
 def local_folder(folder: Any, what: str = "log_dir") -> str:
     """The path of a folder of this machine, given as a path or a `file://` URL.
 
@@ -99,18 +116,11 @@ def local_folder(folder: Any, what: str = "log_dir") -> str:
         path = os.fspath(folder)
     except TypeError:
         raise TypeError(f"{what} must be a path, got {folder!r:.80}") from None
-    if not isinstance(path, str):
-        return os.fsdecode(path)
-    scheme, colon, rest = path.partition(":")
-    # One letter is a drive of Windows. A Path makes one slash of two.
-    if not (colon and rest.startswith("/") and len(scheme) > 1 and _is_scheme(scheme)):
-        return path
-    if scheme.lower() == "file" and rest[:3] == "///":
-        return original_name(rest[2:])
-    raise ValueError(
-        f"{what} must be a folder of this machine, got {path!r:.80}: write to a local folder and "
-        f"copy it to {scheme}://"
-    )
+    if url_of(path):
+        raise ValueError(f"{what} must be a folder of this machine, got {path!r:.80}")
+    if isinstance(path, str) and path[:5].lower() == "file:":
+        return original_name(path[7:])
+    return os.fsdecode(path)
 
 
 def _is_scheme(scheme: str) -> bool:

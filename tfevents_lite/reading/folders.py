@@ -12,6 +12,8 @@ import os
 import stat
 import warnings
 
+from ..inputs.names import url_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +36,10 @@ def find_runs(
     A run is named by its folder's path below `logdir`, with `/`, and "." for `logdir` itself, which
     may be a single file, too. Links to folders are followed, but each folder is visited once, under
     its own path if it has one here. `on_unreadable` is called for each file or folder that must be
-    left out. Raises OSError if `logdir` itself can't be read.
+    left out. Raises OSError if `logdir` itself can't be read. At a URL, what is there is copied to
+    this machine first, and what is new at the next call.
     """
-    top = os.fspath(logdir)
+    top = _here(logdir)
     if not stat.S_ISDIR(os.stat(top).st_mode):
         check_regular(top)
         return {".": [top]}
@@ -78,8 +81,19 @@ def find_runs(
     return dict(sorted(runs.items(), key=lambda item: [] if item[0] == "." else item[0].split("/")))
 
 
+def _here(place: str | os.PathLike[str]) -> str:
+    """The path of a file or folder of this machine; that of a copy, if it is at a URL."""
+    url = url_of(place)
+    if not url:
+        return os.fspath(place)
+    from ..remote.mirror import local_copy
+
+    return local_copy(url)
+
+
 def open_file(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open a regular file for reading. Raises OSError for any other kind of file."""
+    """Open a regular file for reading, at a URL too. Raises OSError for any other kind of file."""
+    path = _here(path)
     check_regular(path)
     return open(path, "rb", opener=_open_without_waiting)
 

@@ -15,7 +15,7 @@ from ..files.runs import Runs, absolute, is_child_of, is_spawning
 from ..files.system import get_pid, is_older
 from ..inputs.caller import warn
 from ..inputs.checks import MAX_STEP, cast_step, encode_tag, to_wall_time
-from ..inputs.names import local_folder
+from ..inputs.names import local_folder, url_of
 from ..records.scalar_record import scalar_record
 from ..records.tfrecord import frame
 from ..schema.event import Event, SessionLog
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ..files.run_log import RunLog
+    from ..remote.shipping import Shipper
     from ..wire.message import Message
 
     Kind = TypeVar("Kind", bound=Message)
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 _BEGAN = time.time()
 _SECONDS = 2.0
 _warned_of: set[str] = set()
+# The options that only a run at a URL has.
+_REMOTE_OPTIONS = {"spool", "max_spool_bytes", "ship_timeout"}
 
 
 class EventLog:
@@ -61,9 +64,11 @@ class EventLog:
         resume: bool,
         options: Mapping[str, Any],
     ) -> None:
-        self._given = local_folder(folder)
-        self.folder = absolute(self._given)
         self._options = with_profile({**options})
+        url = url_of(folder)
+        self._remote = _remote(url, self._options)
+        self._given = url or local_folder(folder)
+        self.folder = absolute(self._given) if self._remote is None else self._remote.folder
         checked = Options(**self._options)
         self._purge_step = None if purge_step is None else cast_step(purge_step)[0]
         self._histories: dict[str, TagHistory] = {}
@@ -81,9 +86,11 @@ class EventLog:
         """Learn what an earlier writer logged in the folder; return the files that it left."""
         from ..reading.resume import event_files, look_back
 
-        self.last_step, kinds, steps = look_back(self.folder)
+        place = self.folder if self._remote is None else self._remote.earlier_files()
+        self.last_step, kinds, steps = look_back(place)
         for folder, kinds_of_run in kinds.items():
-            self._histories[folder] = TagHistory(kinds_of_run, steps.get(folder))
+            history = TagHistory(kinds_of_run, steps.get(folder))
+            self._histories[self.folder + folder[len(place) :]] = history
         last = self.last_step
         if self._purge_step is None and last is not None and last < MAX_STEP:
             self._purge_step = last + 1
@@ -116,6 +123,8 @@ class EventLog:
 
     def _start(self, runs: Runs) -> None:
         self.runs = runs
+        if self._remote is not None:
+            self._remote.attach(runs)
         self.clock = runs.options.clock
         self._tags_of: dict[RunLog, TagHistory] = {}
         self.tags = self.tags_of(runs.main)
@@ -130,6 +139,7 @@ class EventLog:
             "_options": self._options,
             "_purge_step": self._purge_step,
             "_histories": self._histories,
+            "_remote": self._remote,
             "_origin": (get_pid(), is_spawning()),
         }
 
@@ -256,10 +266,21 @@ class EventLog:
     def flush(self, sync: bool) -> None:
         """Return when all events are with the operating system, with `sync` on the device."""
         self.runs.each(lambda log: log.flush(sync))
+        if self._remote is not None:
+            self._remote.flush()
 
     def close(self) -> None:
         """Write what is held back and close the files."""
-        self.runs.each(lambda log: log.close())
+        try:
+            self.runs.each(lambda log: log.close())
+        finally:
+            if self._remote is not None:
+                self._remote.close()
+
+    @property
+    def pending(self) -> int:
+        """How many bytes of a remote run wait to be sent; 0 for a local one."""
+        return 0 if self._remote is None else self._remote.pending
 
     def reopen(self) -> None:
         """After `close`, go on in new files. Does nothing if nothing is closed."""
@@ -296,6 +317,27 @@ class Defaults:
 
     def __exit__(self, *exception: object) -> None:
         self._log.step, self._log.clock = self._before.pop()
+
+
+def _remote(url: str, options: dict[str, Any]) -> Shipper | None:
+    """What sends a run to its URL, None for a local run; takes its own options from the others."""
+    own = {name: options.pop(name) for name in _REMOTE_OPTIONS & options.keys()}
+    if not url:
+        if own:
+            raise TypeError(
+                f"{next(iter(own))} is for a run at a URL, and log_dir is a local folder"
+            )
+        return None
+    if options.get("max_total_bytes") is not None:
+        raise ValueError("max_total_bytes bounds a local folder: use max_spool_bytes for a URL")
+    from ..remote.shipping import Shipper
+
+    flush_secs = options.get("flush_secs", 120)
+    warns = options.get("on_error") == "warn"
+    shipper = Shipper(url, flush_secs=flush_secs, warns=warns, **own)
+    options["system"] = shipper.system
+    options["filename_suffix"] = f"{options.get('filename_suffix') or ''}{shipper.suffix}"
+    return shipper
 
 
 def to_ours(kind: type[Kind], message: Any, name: str) -> Kind:

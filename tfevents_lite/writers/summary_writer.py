@@ -79,6 +79,13 @@ class SummaryWriter:
       profile=None         "edge": buffer_bytes=4096, on_error="warn", max_pending_bytes=65536,
                            max_total_bytes=16777216, max_open_files=4, for small devices.
 
+    At a URL, such as s3://bucket/run, for which fsspec has to be installed:
+      flush_secs=120       Send what was logged so often, and in flush() and close(). `pending` is
+                           how many bytes wait.
+      spool=None           The folder in which events wait; the user's own by default.
+      max_spool_bytes=1073741824  What waits at most; beyond that it is as if the disk were full.
+      ship_timeout=60      How many seconds close() tries to send what is left.
+
     For reproducible files:
       clock=time.time      What tells the time, in seconds since 1970.
       hostname=None        The machine's name in the file's name, and `pid` the process's.
@@ -161,6 +168,11 @@ class SummaryWriter:
     @file_writer.setter
     def file_writer(self, writer: FileWriter) -> None:
         self.__file_writer = writer
+
+    @property
+    def pending(self) -> int:
+        """How many bytes of a run at a URL wait to be sent; 0 for a local run."""
+        return self.__log.pending
 
     @property
     def all_writers(self) -> dict[str, FileWriter]:
