@@ -16,6 +16,7 @@ import pytest
 
 import tfevents_lite as tfe
 from tfevents_lite.cli import main
+from tfevents_lite.inputs.checks import NotANumberError
 
 Call = Callable[[Any], object]
 
@@ -45,12 +46,12 @@ WRITER: list[tuple[Call, type[Exception], str]] = [
     # Values.
     (
         lambda w: w.add_scalar("loss", "high", 1),
-        TypeError,
+        NotANumberError,
         "value of 'loss' must be a number, got 'high'",
     ),
     (
         lambda w: w.add_scalar("loss", np.ones(3), 1),
-        TypeError,
+        NotANumberError,
         "value of 'loss' must be one number, got shape (3,)",
     ),
     (

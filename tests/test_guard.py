@@ -183,6 +183,24 @@ def test_what_is_refused_would_do_harm(loader: Loader, tmp_path: Path) -> None:
         assert "z" not in shown, name
 
 
+@pytest.mark.parametrize("loader", LOADERS)
+def test_an_unknown_plugin_harms_nothing(loader: Loader, tmp_path: Path) -> None:
+    """A value of a plugin that TensorBoard may not have is written, as TensorFlow does."""
+    with FileWriter(tmp_path / "run") as writer:
+        for step in (1, 2):
+            for value in (
+                Value(tag="number", simple_value=step),
+                Value(tag="image", image=Summary.Image(encoded_image_string=b"\x89PNG")),
+                Value(tag="tensor", tensor=tensor([], dtype=FLOAT, float_val=[step])),
+            ):
+                value.metadata = metadata("somebody's")
+                writer.add_summary(Summary(value=[value]), step)
+            writer.add_summary(Summary(value=[Value(tag="z", simple_value=step)]), step)
+    with TensorBoardServer(tmp_path, loader) as server:
+        assert [point.value for point in server.scalars("run", "z")] == [1, 2]
+        assert [point.value for point in server.scalars("run", "number")] == [1, 2]
+
+
 texts = st.text(max_size=20)
 numbers = st.one_of(st.floats(), st.integers(), st.booleans(), st.just(10**400), texts, st.none())
 steps = st.one_of(st.none(), st.integers(-(2**65), 2**65), st.integers(0, 100), st.floats(), texts)

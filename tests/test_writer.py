@@ -90,6 +90,22 @@ def test_what_is_no_number_is_refused(value: Any, message: str, tmp_path: Path) 
     assert events_of(writer) == []
 
 
+@pytest.mark.parametrize("value", [None, {"a": 1}, "3"], ids=repr)
+@pytest.mark.parametrize("expected", [TypeError, NotImplementedError])
+def test_loggers_may_skip_what_is_no_number(
+    expected: type[Exception], value: Any, tmp_path: Path
+) -> None:
+    """The error is a NotImplementedError, as torch's and tensorboardX's, and a TypeError."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        with pytest.raises(expected):
+            writer.add_scalar("a", value, 1)
+        with pytest.raises(expected):
+            writer.add_scalar("a", value, 1, new_style=True)
+        with pytest.raises(expected):
+            writer.add_scalars("a", {"b": value}, 1)
+    assert events_of(writer) == []
+
+
 @pytest.mark.parametrize("step", [5, np.int64(5), np.array(5), np.array([5])], ids=repr)
 def test_any_integer_is_a_step(step: Any, tmp_path: Path) -> None:
     """Python's and NumPy's integers are steps; none given is step 0."""

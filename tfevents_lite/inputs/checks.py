@@ -16,6 +16,13 @@ MAX_STEP = (1 << 63) - 1
 MAX_TAG_BYTES = 10_000
 
 
+class NotANumberError(TypeError, NotImplementedError):
+    """A value that is not one number.
+
+    torch and tensorboardX raise NotImplementedError here, which loggers catch to skip the value.
+    """
+
+
 def shown(value: Any) -> str:
     """A value for an error message: its `repr`, cut short, also of one that holds itself.
 
@@ -67,8 +74,8 @@ def to_float(tag: str, value: Any) -> float:
     except (TypeError, ValueError, RuntimeError):
         shape = getattr(value, "shape", None)
         what = f"shape {tuple(shape)}" if shape is not None else shown(value)
-        raise TypeError(f"value of {tag!r} must be one number, got {what}") from None
-    raise TypeError(f"value of {tag!r} must be a number, got {shown(value)}")
+        raise NotANumberError(f"value of {tag!r} must be one number, got {what}") from None
+    raise NotANumberError(f"value of {tag!r} must be a number, got {shown(value)}")
 
 
 # Lists of one item are taken for that item; one within more lists holds itself.
