@@ -30,7 +30,6 @@ TIMED = re.compile(r"runtime|_per_second|time/fps")
 
 # Faults that are known; each line goes with its fix.
 FAULTY = {
-    "stable_baselines3": "figures are RGBA",
     "keras": "the tag of tf.summary.write",
     "tf_summary": "EagerTensors of strings",
 }

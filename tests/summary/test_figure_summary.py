@@ -63,7 +63,17 @@ def test_alpha_is_kept() -> None:
     figure.patch.set_alpha(0.25)
     expected = saved(figure)
     assert expected[0, 0, 3] == 64
-    np.testing.assert_array_equal(only(tfe.summary.figure("x", figure)), expected)
+    made = tfe.summary.figure("x", figure)
+    np.testing.assert_array_equal(only(made), expected)
+    assert made.value[0].image.colorspace == 4
+
+
+def test_an_opaque_figure_is_rgb() -> None:
+    """Readers get H×W×3, as from torch's and tensorboardX's files."""
+    for figures in (draw(), [draw(), draw()]):
+        (value,) = tfe.summary.figure("x", figures).value
+        with Image.open(io.BytesIO(value.image.encoded_image_string)) as image:
+            assert (image.mode, value.image.colorspace) == ("RGB", 3)
 
 
 def test_close_false_leaves_the_figure_as_it_was() -> None:

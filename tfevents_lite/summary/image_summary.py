@@ -132,8 +132,8 @@ def encode_image_boxes(
 def encode_figure(tag: str, figures: Any, close: bool = True) -> bytes:
     """A matplotlib figure, or a list of them as a grid, as a Summary with one image.
 
-    Objects with a `figure` (axes, seaborn's grids) are taken, too. Transparent parts of a figure
-    are transparent in the image. Figures in a grid may have different sizes; the rest of each cell
+    Objects with a `figure` (axes, seaborn's grids) are taken, too. The image is RGB, or RGBA if
+    parts of a figure are transparent. Figures in a grid may have different sizes; the rest of each cell
     is transparent. With `close`, figures that pyplot keeps are closed, even if they can't be drawn;
     without, they are as they were, on the canvas they had. Raises TypeError for other objects.
     """
@@ -150,7 +150,8 @@ def encode_figure(tag: str, figures: Any, close: bool = True) -> bytes:
             for item in found:
                 pyplot.close(item)
     drawn = arrays.to_grid(_stack(pixels)) if several else pixels[0]
-    return encode_file(tag, parse(png.encode(drawn)))
+    opaque = drawn[..., 3].min() == 255
+    return encode_file(tag, parse(png.encode(drawn[..., :3] if opaque else drawn)))
 
 
 def encode_video(tag: str, tensor: Any, fps: float = 4, dataformats: str = "NTCHW") -> bytes:
