@@ -133,9 +133,10 @@ def encode_figure(tag: str, figures: Any, close: bool = True) -> bytes:
     """A matplotlib figure, or a list of them as a grid, as a Summary with one image.
 
     Objects with a `figure` (axes, seaborn's grids) are taken, too. The image is RGB, or RGBA if
-    parts of a figure are transparent. Figures in a grid may have different sizes; the rest of each cell
-    is transparent. With `close`, figures that pyplot keeps are closed, even if they can't be drawn;
-    without, they are as they were, on the canvas they had. Raises TypeError for other objects.
+    parts of a figure are transparent. Figures in a grid may have different sizes; the rest of each
+    cell is transparent. With `close`, figures that pyplot keeps are closed, even if they can't be
+    drawn; without, they are as they were, on the canvas they had. Raises TypeError for other
+    objects.
     """
     encode_tag(tag)
     several = isinstance(figures, (list, tuple))
