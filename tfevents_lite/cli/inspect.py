@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from .output import counted, printable, table, time_text, to_json
+import heapq
+from functools import lru_cache
+from itertools import repeat
+
+from .output import counted, printable, table_lines, time_text, to_json
 from .sources import EXIT_STATUS, Sources, add_arguments, add_json, is_wanted, size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
     from typing import Any
 
     from ..reading.value_reader import StoredValue
@@ -30,29 +35,34 @@ def add_parser(commands: Any) -> None:
 
 
 class TagFacts:
-    """What is known of the values of one kind under one tag."""
+    """What is known of the values of one kind under one tag. There may be a million of them."""
+
+    __slots__ = ("count", "first_step", "first_time", "last_step", "last_time", "size")
 
     def __init__(self, first: StoredValue) -> None:
-        self.tag = first.tag
-        self.kind = first.kind
         self.count = self.size = 0
         self.first_step = self.last_step = first.step
         self.first_time = self.last_time = first.wall_time
 
     def add(self, value: StoredValue) -> None:
         """Count one more."""
+        _, step, wall_time, _, _, size, _ = value
         self.count += 1
-        self.size += value.size
-        self.first_step = min(self.first_step, value.step)
-        self.last_step = max(self.last_step, value.step)
-        self.first_time = min(self.first_time, value.wall_time)
-        self.last_time = max(self.last_time, value.wall_time)
+        self.size += size
+        if step < self.first_step:
+            self.first_step = step
+        if step > self.last_step:
+            self.last_step = step
+        if wall_time < self.first_time:
+            self.first_time = wall_time
+        if wall_time > self.last_time:
+            self.last_time = wall_time
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, tag: str, kind: str) -> dict[str, Any]:
         """For JSON."""
         return {
-            "tag": self.tag,
-            "kind": self.kind,
+            "tag": tag,
+            "kind": kind,
             "count": self.count,
             "first_step": self.first_step,
             "last_step": self.last_step,
@@ -61,50 +71,72 @@ class TagFacts:
             "last_wall_time": self.last_time,
         }
 
-    def as_row(self) -> list[str]:
+    def as_row(self, tag: str, kind: str) -> list[str]:
         """For a table."""
         return [
-            self.tag or "(none)",
-            self.kind,
+            tag or "(none)",
+            kind,
             f"{self.count:,}",
             str(self.first_step),
             str(self.last_step),
             f"{self.size:,}",
-            time_text(self.first_time),
-            time_text(self.last_time),
+            _time_text(self.first_time),
+            _time_text(self.last_time),
         ]
+
+
+# All values of an event have its time.
+_time_text = lru_cache(maxsize=64)(time_text)
+
+
+class _Rows:
+    """The rows of a table, made anew each time it is iterated."""
+
+    def __init__(self, facts: dict[str, dict[str, TagFacts]]) -> None:
+        self._facts = facts
+        self._tags = {kind: sorted(tags) for kind, tags in facts.items()}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._tags.values()))
+
+    def _ordered(self) -> Iterator[tuple[str, str]]:
+        return heapq.merge(*(zip(tags, repeat(kind)) for kind, tags in self._tags.items()))
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return (self._facts[kind][tag].as_row(tag, kind) for tag, kind in self._ordered())
+
+    def dicts(self) -> list[dict[str, Any]]:
+        """The rows for JSON."""
+        return [self._facts[kind][tag].as_dict(tag, kind) for tag, kind in self._ordered()]
 
 
 def run(options: argparse.Namespace) -> int:
     """Read, count, print run by run."""
     with Sources(options.paths) as sources:
         for name, reader in sources.readers():
-            facts: dict[tuple[str, str], TagFacts] = {}
+            # By kind and tag.
+            facts: dict[str, dict[str, TagFacts]] = {}
             for value in reader.values():
-                if is_wanted(value.tag, options.tag):
-                    key = value.tag, value.kind
-                    if key not in facts:
-                        facts[key] = TagFacts(value)
-                    facts[key].add(value)
-            tags = [facts[key] for key in sorted(facts)]
+                tag, kind = value.tag, value.kind
+                if options.tag is None or is_wanted(tag, options.tag):
+                    try:
+                        facts[kind][tag].add(value)
+                    except KeyError:
+                        known = facts.setdefault(kind, {})[tag] = TagFacts(value)
+                        known.add(value)
+            rows = _Rows(facts)
             sources.progress.clear()
             size = size_of(reader.files)
             if options.json:
-                print(
-                    to_json(
-                        {
-                            "run": name,
-                            "files": len(reader.files),
-                            "bytes": size,
-                            "tags": [tag.as_dict() for tag in tags],
-                        }
-                    )
-                )
+                of_run = {"run": name, "files": len(reader.files), "bytes": size}
+                print(to_json({**of_run, "tags": rows.dicts()}))
             else:
                 held = counted(len(reader.files), "file"), counted(size, "byte")
-                print(f"run {printable(name)}: {', '.join(held)}, {counted(len(tags), 'tag')}")
-                if tags:
-                    print(table(_HEADINGS, [tag.as_row() for tag in tags]), end="\n\n")
+                print(f"run {printable(name)}: {', '.join(held)}, {counted(len(rows), 'tag')}")
+                if len(rows):
+                    for line in table_lines(_HEADINGS, rows):
+                        print(line)
+                    print()
     return sources.status
 
 

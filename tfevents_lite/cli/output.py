@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import argparse
 import errno
+import io
 import json
 import os
 import stat
 import sys
 import time
 from contextlib import contextmanager, suppress
-from itertools import count
+
+from ..files.system import get_pid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import IO, Any
 
 
@@ -97,16 +99,21 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     loss          10
     accuracy       5
     """
-    lines = [[heading.strip() for heading in headings], *([*map(printable, row)] for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines)]
-    numbers = [heading.startswith(" ") for heading in headings]
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if number else cell.ljust(width)
-            for cell, width, number in zip(line, widths, numbers)
-        ).rstrip()
-        for line in lines
+    return "\n".join(table_lines(headings, rows))
+
+
+def table_lines(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The lines of `table`. Rows are iterated twice, and none is kept."""
+    widths = [len(heading.strip()) for heading in headings]
+    for row in rows:
+        widths = [*map(max, widths, map(len, map(printable, row)))]
+    form = "  ".join(
+        f"{{:{'>' if heading.startswith(' ') else '<'}{width}}}"
+        for heading, width in zip(headings, widths)
     )
+    yield form.format(*(heading.strip() for heading in headings)).rstrip()
+    for row in rows:
+        yield form.format(*map(printable, row)).rstrip()
 
 
 def to_json(value: Any) -> str:
@@ -192,29 +199,32 @@ class Draft:
 
     def __init__(self, path: str, *, text: bool = False, make_folder: bool = False) -> None:
         self.path = path
+        self.file: IO[Any] = io.BytesIO()
+        self._part = ""
         self._made: list[str] = []
+        try:
+            self._open(text, make_folder)
+        except BaseException:
+            # A signal, perhaps, just after the file was made.
+            self.discard()
+            raise
+
+    def _open(self, text: bool, make_folder: bool) -> None:
         if make_folder:
-            missing = os.path.dirname(os.path.abspath(path))
+            missing = os.path.dirname(os.path.abspath(self.path))
             while not os.path.isdir(missing):
                 self._made.append(missing)
                 missing = os.path.dirname(missing)
-            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-        kind: dict[str, Any] = {}
-        if text:
-            # What is no Unicode, as a run's name can be, is escaped.
-            kind = {"encoding": "utf-8", "newline": "", "errors": "backslashreplace"}
-        self._part = ""
-        for number in count():
-            part = os.path.join(os.path.dirname(path), f".{number}-{time.time_ns():x}.part")
-            try:
-                # Exclusively, so that no link that stands there is followed.
-                self.file: IO[Any] = open(part, "x" if text else "xb", _BUFFER, **kind)  # noqa: SIM115
-            except FileExistsError:
-                continue
-            except OSError as error:
-                raise type(error)(error.errno, error.strerror, path) from None
-            self._part = part
-            return
+            os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
+        # What is no Unicode, as a run's name can be, is escaped.
+        kind = {"encoding": "utf-8", "newline": "", "errors": "backslashreplace"} if text else {}
+        name = f".{get_pid()}-{time.time_ns():x}.part"
+        self._part = os.path.join(os.path.dirname(self.path), name)
+        try:
+            # Exclusively, so that no link that stands there is followed.
+            self.file = open(self._part, "x" if text else "xb", _BUFFER, **kind)  # type: ignore[call-overload] # noqa: SIM115
+        except OSError as error:
+            raise type(error)(error.errno, error.strerror, self.path) from None
 
     def publish(self, *, force: bool = False) -> None:
         """Give the file its name. Raises FileExistsError if another has it, unless `force`."""
@@ -271,13 +281,15 @@ def new_file(
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
         if not stat.S_ISREG(mode):
             raise CommandError(f"{path} is not a regular file, and is not replaced")
-    draft = Draft(path, text=text, make_folder=make_folder)
+    draft: Draft | None = None
     try:
+        draft = Draft(path, text=text, make_folder=make_folder)
         yield draft.file
         if unless_empty and not draft.file.tell():
             draft.discard()
         else:
             draft.publish(force=force)
     except BaseException:
-        draft.discard()
+        if draft is not None:
+            draft.discard()
         raise

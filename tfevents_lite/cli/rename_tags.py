@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 
-from ..inputs.names import safe_name
 from ..schema.event import Event
 from ..wire.wire_format import DecodeError
 from .new_run import new_runs
@@ -123,7 +122,7 @@ def _copy(
     folders = [
         options.output
         if name == "." or not is_folder
-        else os.path.join(options.output, *safe_name(name).split("/"))
+        else os.path.join(options.output, *name.split("/"))
         for name in renamed
     ]
     with Sources([options.path], what="copying") as sources, new_runs(folders) as runs:

@@ -8,7 +8,7 @@ import time
 from collections import deque
 
 from ..reading.event_reader import EventReader
-from ..reading.folders import has_vanished
+from ..reading.folders import has_vanished, open_file
 from ..reading.value_reader import ValueReader, read_record
 from ..records.tfrecord import DataLossError
 from .output import Progress, printable, time_text, to_json, warn
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from ..reading.value_reader import StoredValue
     from ..records.tfrecord import Payload
+
+# How much of a file's beginning is kept.
+_HEAD = 64
 
 
 def add_parser(commands: Any) -> None:
@@ -115,7 +118,8 @@ class _Tail:
 
     def __init__(self, path: str) -> None:
         self.reader = EventReader(path)
-        self.look: tuple[int, ...] = ()
+        self.look: tuple[int, int] | None = None
+        self.head = b""
 
 
 class _Tails:
@@ -161,13 +165,16 @@ class _Tails:
         tail = self._tails.setdefault(path, _Tail(path))
         status = os.stat(path)
         # To open all files at each look would be the main cost, if there are many.
-        look = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+        look = status.st_size, status.st_mtime_ns
         if look == tail.look:
             return
-        if tail.look and (tail.look[:2] != look[:2] or look[2] < tail.reader.offset):
+        with open_file(path) as file:
+            # The time in the first record tells a file from another of its name.
+            head = file.read(_HEAD)
+        if status.st_size < tail.reader.offset or not head.startswith(tail.head):
             warn(f"{path}: the file was truncated or replaced; reading it from its beginning")
             tail.reader = EventReader(path)
-        tail.look = look
+        tail.look, tail.head = look, head
 
         def decode(payload: Payload) -> list[StoredValue]:
             self.progress.add(len(payload))

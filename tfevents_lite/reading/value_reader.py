@@ -18,7 +18,7 @@ from ..summary.kinds import BY_FIELD, name_of
 from ..wire import wire_format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ..records.tfrecord import Payload
 
@@ -121,29 +121,23 @@ class ValueReader:
         self._events: dict[bytes, Layout] = {}
         self._event_places: dict[int, tuple[int, int, int]] = {}
 
-    def values(self, record: Record) -> Iterator[StoredValue]:
-        """Yield what an event holds; graphs and the like have a kind but no message.
+    def values(self, record: Record) -> Iterable[StoredValue]:
+        """What an event holds; graphs and the like have a kind but no message.
 
         Raises DecodeError, or EOFError if a file was truncated while it was read.
         """
         payload, wall_time, step, position, event = record
         if event is not None:
-            yield from self._values_of_message(event)
-        elif isinstance(payload, bytes):
-            scalars = self.scalars(payload, position)
-            if scalars is not None:
-                for layout, value in scalars:
-                    (number,) = layout.unpack_from(value, layout.place)
-                    yield StoredValue(
-                        layout.tag, step, wall_time, "scalar", number, layout.size, None
-                    )
-            else:
-                # All are decoded first, so that what is no Event yields nothing.
-                values = [*split_summary(payload, position)]
-                yield from [self._value(value, step, wall_time) for value in values]
-        else:
-            for value in split_summary(payload, position):
-                yield self._value(value, step, wall_time)
+            return self._values_of_message(event)
+        if type(payload) is not bytes:
+            return (
+                self._value(value, step, wall_time) for value in split_summary(payload, position)
+            )
+        scalars = self.scalars(payload, position)
+        if scalars is not None:
+            return [layout.stored(value, step, wall_time) for layout, value in scalars]
+        values = [*split_summary(payload, position)]
+        return [self._value(value, step, wall_time) for value in values]
 
     def scalars(self, payload: bytes, position: int) -> list[tuple[Layout, bytes]] | None:
         """Each value of a summary's event with its layout, None if not all are scalars.
