@@ -430,9 +430,11 @@ def test_records_are_written_to_a_path_or_a_file(tmp_path: Path) -> None:
 def test_other_places_are_no_folders(
     make: Any, folder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The URL of another place is refused with the reason, and no folder `s3:` is made."""
+    """Without fsspec the URL of another place says what is missing; no folder `s3:` is made."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match=r"must be a folder of this machine, got '.*:/.*copy it"):
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+    missing = r"needs fsspec: pip install|must be a folder of this machine, got '.*:/"
+    with pytest.raises((ImportError, ValueError), match=missing):
         make(folder)
     assert list(tmp_path.iterdir()) == []
 
@@ -560,6 +562,27 @@ model = Model()
     ]  # fmt: skip
 
 
+def test_the_first_array_at_exit_without_numpy_before(tmp_path: Path) -> None:
+    """A list of pixels that a `__del__` logs at exit is written where NumPy was not needed yet."""
+    code = """
+import sys, atexit
+atexit.register(lambda: print("numpy" in sys.modules))
+import tfevents_lite
+class Model:
+    def __init__(self):
+        self.writer = tfevents_lite.SummaryWriter("run")
+    def __del__(self):
+        self.writer.add_image("image", [[[0, 1], [1, 0]]], 1)
+        self.writer.close()
+model = Model()
+"""
+    assert run_program(code, cwd=tmp_path).stderr == ""
+    assert [e.summary.value[0].tag for e in events_in(tmp_path / "run")] == ["image"]
+    # NumPy is left alone where nothing has a `__del__`.
+    code = code.replace("__del__", "end").replace('"run"', '"other"')
+    assert run_program(code, cwd=tmp_path).stdout == "False\n"
+
+
 def test_closing_after_hyperparameters_at_exit(tmp_path: Path) -> None:
     """close() in a `__del__` at exit ends the session that add_hparams began."""
     done = run_program(
@@ -602,3 +625,13 @@ with warnings.catch_warnings(record=True) as found:
     assert "resume=True" in second[0]
     assert "new folder" in second[0]
     assert second[1] == "1"  # Of the other folder.
+
+
+def test_what_is_no_number_is_refused_as_by_the_peers(tmp_path: Path) -> None:
+    """Callbacks skip what is no number by torch's NotImplementedError; it is a TypeError too."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        values: list[Any] = [None, {}, "3", [1, 2]]
+        for value in values:
+            for error in (NotImplementedError, TypeError):
+                with pytest.raises(error, match="value of 'a' must be"):
+                    writer.add_scalar("a", value, 1)

@@ -317,6 +317,9 @@ def test_no_images_and_no_buckets(tmp_path: Path) -> None:
         (lambda: summary.audio("a", np.zeros((4, 1)), 8000), "must have rank 3"),
         (lambda: summary.image("a", np.zeros((4, 4, 3))), "must have rank 4"),
         (lambda: summary.audio("a", np.zeros((1, 4, 1)), 8, encoding="mp3"), "Unknown encoding"),
+        (lambda: summary.scalar("a", np.zeros(3)), r"Expected scalar shape: .*\(3,\)"),
+        (lambda: summary.scalar("a", np.array("113")), "Cast string to float"),
+        (lambda: summary.text("a", [1, 2]), "must be of type string"),
         (lambda: summary.flush(writer=()), "writer must be"),  # type: ignore[arg-type]
         (lambda: summary.scalar("a", 1, step=2.5), "step of 'a' must be an integer"),
         (lambda: summary.scalar("a", 1, step=2.0), "step of 'a' must be an integer"),

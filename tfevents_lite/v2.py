@@ -276,7 +276,7 @@ def scalar(name: str, data: Any, step: Any = None, description: str | None = Non
     if log is None:
         return False
     tag = _tag_of(name)
-    number = data if type(data) is float else _to_float(tag, data)
+    number = data if type(data) is float else _number_of(tag, data)
     home = _kinds.scalar_summary
     if description:
         made = home.encode_scalar(tag, number, new_style=True, summary_description=description)
@@ -284,6 +284,16 @@ def scalar(name: str, data: Any, step: Any = None, description: str | None = Non
         made = home.encode_tensor_scalar(tag, number)
     log.add("scalars", tag, made, _step_of(step, tag), None)
     return True
+
+
+def _number_of(tag: str, data: Any) -> float:
+    """One number; raises ValueError, in TensorFlow's words, for what is none."""
+    try:
+        if getattr(data, "ndim", 0) == 0:
+            return _to_float(tag, data)
+    except TypeError as error:
+        raise ValueError(f"Cast string to float is not supported: {error}") from error
+    raise ValueError(f"Expected scalar shape: data of {tag!r} has shape {data.shape}")
 
 
 def image(
@@ -328,7 +338,10 @@ def text(name: str, data: Any, step: Any = None, description: str | None = None)
     """Log a string, or an array of strings, which is shown as a table."""
 
     def encode(tag: str) -> bytes:
-        return _kinds.text_summary.encode_text(tag, _array_of(data))
+        try:
+            return _kinds.text_summary.encode_text(tag, _array_of(data))
+        except TypeError as error:
+            raise ValueError(f"data of {tag!r} must be of type string: {error}") from error
 
     return _record("text", name, step, description, encode)
 

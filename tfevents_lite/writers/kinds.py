@@ -53,7 +53,8 @@ def _import_in_time() -> None:
     """Import what a `__del__` that logs may need, if a writer is left at exit."""
     if any_left():
         get_ready()
-        for kind in (*_WITHOUT_NUMPY, *(_WITH_NUMPY if "numpy" in sys.modules else ())):
+        needs_numpy = "numpy" in sys.modules or _has_finalizers()
+        for kind in (*_WITHOUT_NUMPY, *(_WITH_NUMPY if needs_numpy else ())):
             try:  # noqa: SIM105 # Importing contextlib takes longer.
                 __getattr__(f"{kind}_summary")
             except ImportError:
@@ -62,6 +63,18 @@ def _import_in_time() -> None:
             numbers = [[0.0, 0.5]]
             image_summary.encode_image("tag", numbers, "HW")
             histogram_summary.encode_histogram("tag", numbers)
+
+
+def _has_finalizers() -> bool:
+    """Whether any object of the program has a `__del__`, which might log an array."""
+    import gc
+
+    function, ours = type(_has_finalizers), __name__.partition(".writers.")[0]
+    return any(
+        type(getattr(kind, "__del__", None)) is function
+        and not kind.__module__.startswith((ours, "importlib", "tempfile"))
+        for kind in set(map(type, gc.get_objects()))
+    )
 
 
 atexit.register(_import_in_time)
