@@ -15,6 +15,8 @@ import pytest
 from . import reference_run
 from .machine import BOUND, bounded, install_from_npm
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -16,6 +16,8 @@ from tfevents_lite import SummaryWriter
 
 from . import reference_run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -296,6 +296,7 @@ except KeyboardInterrupt:
 
 @pytest.mark.skipif(os.name == "nt", reason="the signals are POSIX's")
 @pytest.mark.parametrize("case", EXITS)
+@pytest.mark.slow
 def test_exits_without_close(tmp_path: Path, case: str) -> None:
     """However a process ends, what was logged is there, without close() and without flush()."""
     how, status = EXITS[case]
@@ -313,6 +314,7 @@ for step in range(10):
 
 
 @pytest.mark.parametrize("case", ["returning", "sys.exit", "an exception", "SIGINT"])
+@pytest.mark.slow
 def test_exits_with_a_buffer(tmp_path: Path, case: str) -> None:
     """Where the interpreter ends by itself, what was held back is written as well."""
     how, status = EXITS[case]

@@ -10,6 +10,8 @@ import pytest
 
 from .test_durability_processes import run_script, runs_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no timer signals")
 @pytest.mark.parametrize("options", ["", "buffer_bytes=500", "max_file_bytes=2000"])

@@ -184,6 +184,7 @@ def hostile(size: int) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("kind", hostile(1000))
+@pytest.mark.slow
 def test_hostile_files_take_linear_time_and_no_memory(kind: str) -> None:
     """Four times the bytes take about four times as long; memory stays below twice the file."""
 

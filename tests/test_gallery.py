@@ -16,6 +16,8 @@ from .gallery import RUNS, write_gallery
 from .oracles.browser import FIND_DEEP, Browser
 from .oracles.tensorboard import TensorBoardServer
 
+pytestmark = pytest.mark.slow
+
 COUNT = FIND_DEEP + "return found.length;"
 # Unfold every box of a graph that is shown folded.
 UNFOLD = """

@@ -270,6 +270,7 @@ calls = st.one_of(
     "ignore:value of:UserWarning",
     "ignore::RuntimeWarning",
 )
+@pytest.mark.slow
 def test_any_call_is_refused_or_loaded(tmp_path: Path) -> None:
     """Whatever is accepted, protobuf parses it, and no loader is stopped by it, in any run."""
     count = 0

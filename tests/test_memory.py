@@ -29,6 +29,8 @@ from tfevents_lite.wire.wire_format import encode_len
 from .fuzz.fuzz_reader import allowance
 from .repairing import repair
 
+pytestmark = pytest.mark.slow
+
 SIZE = 3_000_000
 
 

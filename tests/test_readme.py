@@ -176,6 +176,7 @@ CHECKS = {
 
 
 @pytest.mark.parametrize("block", named("python"))
+@pytest.mark.slow
 def test_snippets_run(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A snippet runs in an empty folder without a warning, and does and prints what it claims."""
     monkeypatch.chdir(tmp_path)

@@ -13,6 +13,8 @@ import pytest
 
 from .machine import install_from_npm
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 PROGRAM = ROOT / "tests" / "user_program.py"
 

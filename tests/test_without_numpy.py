@@ -11,6 +11,8 @@ import tfevents_lite as tfe
 
 from .test_anywhere import run_without
 
+pytestmark = pytest.mark.slow
+
 # What needs NumPy: how it is called, by the name that its error has. `w` is a SummaryWriter, `g` a
 # GlobalSummaryWriter.
 NEEDS_NUMPY = {

@@ -188,6 +188,7 @@ OUTPUTS = [
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="/dev/full is Linux's")
 @pytest.mark.parametrize("line", OUTPUTS)
+@pytest.mark.slow
 def test_nowhere_to_print(line: str, odd_folder: Path, tmp_path: Path) -> None:
     """Output that is closed is not missed; a disk that is full is said in one line."""
     shutil.copytree(odd_folder / "run", tmp_path / "run")
@@ -221,6 +222,7 @@ def test_nowhere_to_print(line: str, odd_folder: Path, tmp_path: Path) -> None:
         ("demo shut/x", "shut/x"),
     ],
 )
+@pytest.mark.slow
 def test_what_may_not_be_touched(line: str, said: str, odd_folder: Path, tmp_path: Path) -> None:
     """Folders and files that this user may not read or write are named in one line."""
     shutil.copytree(odd_folder / "run", tmp_path / "run")
@@ -271,6 +273,7 @@ def test_a_broken_pipe(command: str, tmp_path: Path) -> None:
     assert process.wait(30) in (0, 1)
 
 
+@pytest.mark.slow
 def test_ctrl_c(tmp_path: Path) -> None:
     """Ctrl-C ends a command with 130, without a traceback."""
     with tfe.SummaryWriter(tmp_path) as writer:

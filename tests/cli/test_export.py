@@ -91,6 +91,7 @@ def test_wide_in_any_order(tmp_path: Path, cli: Cli) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_wide_takes_little_memory(tmp_path: Path, cli: Cli) -> None:
     """A value takes 16 bytes and a step some 100, as --help says: half as much again at most."""
     steps, tags = 5000, 20

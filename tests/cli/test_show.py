@@ -131,6 +131,7 @@ def test_png_of_any_tag(tag: str, tmp_path: Path, cli: Cli) -> None:
     ids=["one", "constant", "nan", "mixed", "huge", "tiny", "far", "doubles", "many"],
 )
 @pytest.mark.parametrize("steps", ["rising", "one", "ends"])
+@pytest.mark.slow
 def test_any_values(
     values: list[float], steps: str, tmp_path: Path, cli: Cli, recwarn: pytest.WarningsRecorder
 ) -> None:

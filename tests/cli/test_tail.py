@@ -47,6 +47,7 @@ def next_line(process: subprocess.Popen[str]) -> dict[str, Any]:
     return line
 
 
+@pytest.mark.slow
 def test_live(tmp_path: Path, tail: Any) -> None:
     """Each value is printed as it comes, of new files and new runs too; Ctrl-C ends it with 0."""
     first = tfe.SummaryWriter(tmp_path / "a")
@@ -81,6 +82,7 @@ def test_live(tmp_path: Path, tail: Any) -> None:
     assert (process.returncode, error) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_torn_record_is_printed_when_it_is_whole(tmp_path: Path, tail: Any) -> None:
     """Half a record is waited for; the rest completes it; nothing is printed twice."""
     with tfe.SummaryWriter(tmp_path / "run") as writer:

@@ -128,6 +128,7 @@ except ModuleNotFoundError as error:
 
 @pytest.mark.parametrize("part", vendor.PARTS)
 @pytest.mark.parametrize("options", [[], ["--strip"]], ids=["as it is", "stripped"])
+@pytest.mark.slow
 def test_a_part_names_what_it_holds(part: str, options: list[str], tmp_path: Path) -> None:
     """All of a copy's modules can be imported, `*` too, and what dir() lists is there."""
     main(["vendor", str(tmp_path), "--name", "ev", "--only", part, *options])
@@ -209,6 +210,7 @@ def test_every_part_is_smaller_than_the_next() -> None:
     assert everything == {path for path in contents(PACKAGE) if path.endswith(".py")}
 
 
+@pytest.mark.slow
 def test_in_a_zip(tmp_path: Path, expected: dict[str, bytes]) -> None:
     """A copy in a zip file is imported from there, and in a zipapp."""
     main(["vendor", str(tmp_path / "app"), "--name", "ev", "--only", "standard"])
@@ -235,6 +237,7 @@ OWN_TESTS = (
 
 
 @pytest.mark.parametrize("options", [[], ["--strip"]], ids=["as it is", "stripped"])
+@pytest.mark.slow
 def test_own_tests_pass_for_a_copy(options: list[str], tmp_path: Path) -> None:
     """The package's own tests, with the name changed, pass for a copy within another package."""
     main(["vendor", str(tmp_path / "app"), "--name", "ev", *options])
@@ -260,6 +263,7 @@ def test_own_tests_pass_for_a_copy(options: list[str], tmp_path: Path) -> None:
     assert " passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_stripped_writes_the_same(tmp_path: Path) -> None:
     """A stripped copy of the package's own name writes the reference runs, byte for byte."""
     main(["vendor", str(tmp_path / "app"), "--strip"])
@@ -277,6 +281,7 @@ def test_stripped_writes_the_same(tmp_path: Path) -> None:
     assert contents(tmp_path / "theirs") == contents(tmp_path / "ours")
 
 
+@pytest.mark.slow
 def test_stripped_is_less_of_the_same(tmp_path: Path) -> None:
     """Each stripped module imports and defines what the module does; no text is left."""
 

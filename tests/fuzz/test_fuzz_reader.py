@@ -8,6 +8,8 @@ import pytest
 
 from .fuzz_reader import fuzz
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("seed", range(4))
 def test_mutated_files(seed: int) -> None:

@@ -22,6 +22,8 @@ from tests.png.test_png_encoder import (
 from tfevents_lite import png
 from tfevents_lite.png import encoder
 
+pytestmark = pytest.mark.slow
+
 Array = NDArray[Any]
 
 

@@ -18,6 +18,8 @@ from tfevents_lite import png
 from tfevents_lite.png import deflate, filters, matches, parse
 from tfevents_lite.png.matches import Grid
 
+pytestmark = pytest.mark.slow
+
 Array = NDArray[Any]
 
 

@@ -23,6 +23,8 @@ import tfevents_lite as tfe
 from tfevents_lite.cli import main
 from tfevents_lite.remote.urls import Place
 
+pytestmark = pytest.mark.slow
+
 URL = "memory://bucket/run"
 
 

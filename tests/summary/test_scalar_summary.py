@@ -211,6 +211,7 @@ def test_series_are_add_scalars_events(
 
 
 @given(st.integers(1, 400), st.integers(0, 300), st.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_rows_are_framed_as_single_records(count: int, size: int, random: Any) -> None:
     """frame_rows gives frame's bytes for rows of any number and length."""
     rows = np.frombuffer(random.randbytes(count * size), np.uint8).reshape(count, size)
