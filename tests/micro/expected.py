@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import google_crc32c
-from tensorboard.compat.proto import event_pb2, summary_pb2, tensor_pb2
+from tensorboard.compat.proto import event_pb2
 
 import tfevents_lite
 
@@ -33,31 +33,17 @@ def add_histogram(
     """Log the histogram that EventWriter.histogram logs: values in the middle of their bins."""
     middles = [(low + high) / 2 for low, high in zip(edges, edges[1:])]
     used = [index for index, count in enumerate(counts) if count]
-    first, last = (used[0], used[-1]) if used else (0, -1)
-    histo = summary_pb2.HistogramProto(
-        min=edges[first] if used else 0,
-        max=edges[last + 1] if used else 0,
+    writer.add_histogram_raw(
+        tag,
+        min=edges[used[0]] if used else 0,
+        max=edges[used[-1] + 1] if used else 0,
         num=sum(counts),
         sum=sum(n * middle for n, middle in zip(counts, middles)),
         sum_squares=sum(n * middle**2 for n, middle in zip(counts, middles)),
-        bucket_limit=edges[first + 1 : last + 2],
-        bucket=counts[first : last + 1],
+        bucket_limits=edges[1:],
+        bucket_counts=counts,
+        global_step=step,
     )
-    metadata = summary_pb2.SummaryMetadata(plugin_data={"plugin_name": "histograms"}, data_class=2)
-    add_value(writer, summary_pb2.Summary.Value(tag=tag, histo=histo, metadata=metadata), step)
-
-
-def add_text(writer: Any, tag: str, text: str, step: int) -> None:
-    """Log the text that EventWriter.text logs."""
-    tensor = tensor_pb2.TensorProto(dtype="DT_STRING", tensor_shape={}, string_val=[text.encode()])
-    metadata = summary_pb2.SummaryMetadata(plugin_data={"plugin_name": "text"}, data_class=2)
-    value = summary_pb2.Summary.Value(tag=f"{tag}/text_summary", tensor=tensor, metadata=metadata)
-    add_value(writer, value, step)
-
-
-def add_value(writer: Any, value: Any, step: int) -> None:
-    data = summary_pb2.Summary(value=[value]).SerializeToString(deterministic=True)
-    writer.add_summary(tfevents_lite.Summary.FromString(data), step)
 
 
 def whole_part(data: bytes) -> bytes:
@@ -108,7 +94,7 @@ def write_reference(folder: Path, scalars: int, png: bytes) -> bytes:
         for step in range(scalars):
             writer.add_scalar("loss", board_program.value(step), step)
         writer.add_scalar_dict({"loss": 0.25, "temperature/core": -40}, scalars)
-        add_text(writer, "note", board_program.TEXT, scalars)
+        writer.add_text("note", board_program.TEXT, scalars)
         add_histogram(writer, "weights", board_program.EDGES, board_program.COUNTS, scalars)
         writer.add_image("picture", png, scalars)
     path = only_file(folder)

@@ -31,7 +31,6 @@ from . import board_program
 from .expected import (
     NAME,
     add_histogram,
-    add_text,
     events,
     only_file,
     payloads,
@@ -146,7 +145,7 @@ def test_histograms_and_texts(tmp_path_factory: Any, rows: list[Any], text: str)
     with summary_writer(folder / "theirs", lambda: 7) as theirs:
         add_histogram(theirs, "h", edges, counts, 1)
         add_histogram(theirs, "h", edges, counts, 2)
-        add_text(theirs, "t", text, 3)
+        theirs.add_text("t", text, 3)
     assert contents(folder / "ours") == contents(folder / "theirs")
 
 
