@@ -155,6 +155,8 @@ class ValueReader:
         places, layouts = self._places, self._layouts
         for value in split_summary(payload, position):
             # As layout(), whose call would cost as much as all this does.
+            if type(value) is not bytes:
+                return None
             for begin, end in places.get(len(value), ()):
                 layout = layouts.get(value[:begin] + value[end:])
                 if layout is not None and layout.place == begin:
