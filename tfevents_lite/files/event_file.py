@@ -245,8 +245,8 @@ class EventFile:
     def __del__(self) -> None:
         try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
             self.close()
-        except OSError:
-            pass  # Nobody is left to be told.
+        except (OSError, AttributeError):
+            pass  # Nobody is left to be told; or a handler raised in the constructor.
 
 
 def version_event(wall_time: float) -> bytes:

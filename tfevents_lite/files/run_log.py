@@ -44,6 +44,12 @@ _MAX_BATCH = 1 << 16
 _SECONDS_BETWEEN_LOOKS = 1.0
 _UNLIMITED = 1 << 63
 
+
+def is_of_system(error: BaseException) -> bool:
+    """Whether an error is the system's, not a signal handler's: many raise TimeoutError."""
+    return isinstance(error, OSError) and error.errno is not None
+
+
 _read_length = Struct("<Q").unpack_from
 
 
@@ -77,6 +83,7 @@ class RunLog:
     def start_over(self, folder: str, first: Sequence[bytes] = (), *, buffers: bool) -> None:
         """Begin without files and events; in a forked child, they are the parent's."""
         self.folder = folder
+        self._lock, self._is_mine = self._turn.lock, self._turn.is_mine
         self.events = 0
         self._may_buffer = buffers and self._options.buffer_bytes > 0
         self._failing = False
@@ -85,7 +92,7 @@ class RunLog:
         # Records that were accepted, and those of them that a turn has begun to write: to which
         # file, from which size of it on, and the records, of which those in the file are done.
         self._left: deque[bytes] = deque()
-        self._under_way: tuple[EventFile, int, list[bytes]] = (self._file, 0, [])
+        self._under_way: tuple[EventFile | None, int, list[bytes]] = (None, 0, [])
         self._waiting = 0, 0  # How many of them were counted, and their bytes.
         self._get_ready()
 
@@ -122,48 +129,52 @@ class RunLog:
                 if not self._buffers:  # Closed meanwhile: no other call may come to write it.
                     self._turn.take(self, self._drain)
                 return
-        turn = self._turn
+        turn, size = self._turn, len(record)
+        if self._is_mine():
+            self._leave(record)
+            return
         if get_ident() != turn.thread:
             turn.wait()
+        is_done = False
         try:
-            with turn.lock:
+            with self._lock:
                 if turn.on is None:
-                    turn.on = self  # From here on, a handler leaves its events to this call.
+                    turn.on = self
                     file = self._straight
                     if file is not None and monotonic() < self._look_at:
-                        end = file.size + len(record)
+                        end = file.size + size
                         if end <= self._limit:
                             file.end = end
-                            try:
-                                written = self._write_to(file.fd, record)
-                            except OSError:
-                                written = -1  # What is wrong is found out below.
-                            if written == len(record):
+                            is_done = self._write_to(file.fd, record) == size
+                            if is_done:
                                 file.size = end
                                 self.events += 1
                                 turn.on = None
-                                if not turn.left:
-                                    return
-                                record = b""
-        except BaseException:
-            turn.take(self, self.settle)  # A signal handler raised.
-            raise
-        self._write_in_turn(record)
+            if is_done:
+                if turn.left:
+                    turn.take(self, self.settle)
+                return
+        except BaseException as error:
+            if not is_of_system(error):
+                turn.recover(self)  # A signal handler raised.
+                raise
+        # What is wrong is found out by writing once more.
+        turn.take(self, lambda: self._take_on(record))
+
+    def _leave(self, record: bytes) -> None:
+        """Leave a record to the call that a signal handler interrupts."""
+        if self._turn.on is not self:  # Otherwise that call may be `close`.
+            self._open_again()
+        self._left.append(record)
+        self._turn.take(self, self._drain)
 
     def write_framed(self, records: bytes, count: int) -> None:
         """Write `count` records that are framed already, all or nothing, as if they were one."""
-        self._write_in_turn(records)
-        self.events += count - 1
-
-    def _write_in_turn(self, record: bytes) -> None:
-        turn = self._turn
-        if turn.is_interrupted():
-            if turn.on is not self:  # Otherwise the call that is interrupted may be `close`.
-                self._open_again()
-            self._left.append(record)
-            turn.take(self, self._drain)
+        if self._is_mine():
+            self._leave(records)
         else:
-            turn.take(self, lambda: self._take_on(record))
+            self._turn.take(self, lambda: self._take_on(records))
+        self.events += count - 1
 
     def _open_again(self) -> None:
         if self.closed:
@@ -174,9 +185,8 @@ class RunLog:
     # In a turn.
 
     def _take_on(self, record: bytes) -> None:
-        if record:
-            self._open_again()
-            self._left.append(record)
+        self._open_again()
+        self._left.append(record)
         self._drain()
 
     def _drain(self) -> None:
@@ -185,7 +195,7 @@ class RunLog:
         while True:
             self.settle()
             if not self._under_way[2]:
-                self._under_way = self._file, self._file.size, []
+                self._under_way = None, 0, []
             records = self._under_way[2]
             # In one call, so that no record is lost, and none is there twice.
             records.extend(starmap(self._left.popleft, repeat((), len(self._left))))
@@ -195,6 +205,8 @@ class RunLog:
                 self._write_some(records)
             except OSError as error:
                 self.settle()
+                if not is_of_system(error):
+                    raise
                 if self._under_way[2] is not records:
                     continue  # Some were written: the others are tried again at once.
                 failed = error
@@ -232,25 +244,27 @@ class RunLog:
         self._storage.make_room(total, file)
         self._under_way = file, file.size, records
         file.append(records[:count], sync=options.fsync)
-        self._done(count)
+        self._done(file, count)
 
     def settle(self) -> None:
         """Bring files and records in order, wherever an exception came between them."""
         file, base, records = self._under_way
-        file.settle(records, base)
-        count = 0
-        while count < len(records) and base + len(records[count]) <= file.size:
-            base += len(records[count])
-            count += 1
-        if count:
-            self._done(count)
+        if file is None or not records:
+            self._file.settle()
+        else:
+            file.settle(records, base)
+            count = 0
+            while count < len(records) and base + len(records[count]) <= file.size:
+                base += len(records[count])
+                count += 1
+            if count:
+                self._done(file, count)
         if self._file.ended or (self.closed and not (self._under_way[2] or self._left)):
             self._end_file()
 
-    def _done(self, count: int) -> None:
+    def _done(self, file: EventFile, count: int) -> None:
         """Note that the first `count` records under way are in the file."""
-        file, _, records = self._under_way
-        self._under_way = file, file.size, records[count:]
+        self._under_way = file, file.size, self._under_way[2][count:]
         self.events += count
         self._waiting = 0, 0
 

@@ -8,18 +8,16 @@ run. All but `tell` is used within a turn (see `turn`).
 from __future__ import annotations
 
 import errno
+from itertools import repeat
 
 from ..inputs.caller import warn
 from .event_file import EventFile, is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
+    from collections.abc import Callable, Sequence
 
     from .options import Options
-
-    News = Any  # A file that is complete, or the words of a warning.
 
 
 class Storage:
@@ -27,13 +25,13 @@ class Storage:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._news: list[News] = []
         self.start_over()
 
     def start_over(self) -> None:
         """Forget everything, as a forked child has to: the files are its parent's."""
-        self._news.clear()
-        self._live: dict[EventFile, EventFile] = {}
+        self._live: dict[EventFile, str] = {}  # With their paths, once they are begun.
+        self._news: list[str] = []  # The paths of complete files that nobody was told of.
+        self._warnings: list[str] = []
         self._awake: list[EventFile] = []
         self._complete: list[tuple[str, int]] = []
         # At least as many bytes as there are. Counted again when they seem to be too many.
@@ -42,7 +40,7 @@ class Storage:
 
     def open(self, file: EventFile) -> None:
         """Begin a file or wake it, and park the file opened first if too many are open."""
-        self._live[file] = file
+        self._live[file] = file.path
         if file.path:
             file.wake()
         else:
@@ -73,7 +71,8 @@ class Storage:
                 self._complete.append(entry)
         if not self._options.fsync and self._unsynced[-1:] != [file]:
             self._unsynced.append(file)
-        # In one call, so that no file is told of twice or not at all.
+        # In one step, so that nobody is told of a file twice, or not at all.
+        self._live[file] = file.path
         self._news.extend(map(self._live.pop, (file,)))
 
     def make_room(self, size: int, file: EventFile) -> None:
@@ -126,34 +125,31 @@ class Storage:
 
     def warn(self, message: str) -> None:
         """Issue a warning once the turn is over."""
-        self._news.append(message)
+        self._warnings.append(message)
 
     def tell(self) -> None:
         """Issue the warnings and run the callbacks: without the turn, as they may take long or log.
 
-        An exception of one propagates; the others are told by the next call.
+        An exception of one propagates; the next call runs the others.
         """
-        news, told = self._news, self._options.on_file_closed
-        if not news:
-            return
-        mine: list[News] = []
-        try:
-            while news:
-                try:
-                    mine.extend(map(news.pop, (0,)))
-                except IndexError:  # Another thread was faster.
-                    return
-                item = mine[0]
-                if isinstance(item, str):
-                    mine.clear()
-                    warn(f"tfevents_lite: {item}", RuntimeWarning)
-                elif told is None:
-                    mine.clear()
-                else:
-                    path = item.path
-                    try:
-                        told(path)
-                    finally:
-                        mine.clear()
-        finally:
-            news.extend(mine)  # A handler raised before the call.
+        if self._warnings:
+            _call_with_each(_warn, self._warnings)
+        if self._news and self._options.on_file_closed is not None:
+            _call_with_each(self._options.on_file_closed, self._news)
+
+
+def _warn(message: str) -> None:
+    warn(f"tfevents_lite: {message}", RuntimeWarning)
+
+
+def _call_with_each(function: Callable[[str], object], items: list[str]) -> None:
+    """Take each item from a list and call a function with it, each in one step."""
+    mine: list[str] = []
+    try:
+        try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
+            mine.extend(map(items.pop, repeat(0, len(items))))
+        except IndexError:
+            pass  # Another thread took them meanwhile.
+        list(map(function, map(mine.pop, repeat(0, len(mine)))))
+    finally:
+        items[:0] = mine

@@ -32,9 +32,9 @@ _PAUSES = (*[0.0] * 8, *[0.005] * 10)
 class Turn:
     """The turn at the files of one writer.
 
-    `lock` is held by the thread whose turn it is, which may take it again. `on` is what is worked
-    on, None while all is in order; `thread` had the last turn. `after` is called without the lock
-    after each turn that was not interrupted.
+    `lock` is held by the thread whose turn it is. `on` is what is worked on, None while all is in
+    order; `left` is what handlers have left to do; `thread` had the last turn. `after` is called
+    after each turn, without the lock.
     """
 
     def __init__(self, after: Callable[[], None]) -> None:
@@ -45,13 +45,11 @@ class Turn:
     def start_over(self) -> None:
         """Forget all turns, as a forked child has to: it lacks the thread that had the lock."""
         self.lock = RLock()
+        # Whether this thread has the turn: then it runs a signal handler.
+        self.is_mine: Callable[[], bool] = self.lock._is_owned  # type: ignore[attr-defined] # Condition needs it.
         self.thread = get_ident()
         self.on: Settles | None = None
         self.left.clear()
-
-    def is_interrupted(self) -> bool:
-        """Whether this thread has the turn already: then it runs a signal handler."""
-        return self.on is not None and is_owned(self.lock)
 
     def take(self, target: Settles, action: Action) -> None:
         """Do something to a run's files; in a handler that interrupted a turn, right after it.
@@ -59,30 +57,37 @@ class Turn:
         An action that is left may be done twice, if a handler raises. Raises what it raises; if
         several do, the first exception.
         """
-        if self.is_interrupted():
+        if self.is_mine():
             self.left.append((target, action))
             return
         if get_ident() != self.thread:
             self.wait()
-        is_inner = is_owned(self.lock)
         try:
-            with self.lock:
-                try:
+            try:
+                with self.lock:
                     if self.on is not None:
                         self._finish()
                     self.on = target
                     action()
-                finally:
-                    self._finish()
+            finally:
+                self._end()
         finally:
-            # Once more, as a handler may have raised in `_finish`, or left something after it.
-            if self.on is not None or self.left:
-                with self.lock:
-                    self._finish()
-            if not is_inner:
-                while is_owned(self.lock):  # Python 3.14 lets a handler raise in `with` itself.
-                    self.lock.release()
-                self._after()
+            self._end()  # Once more, as a handler may have raised in it.
+            self._after()
+
+    def recover(self, target: Settles) -> None:
+        """Bring a run in order after an exception, and do what handlers have left."""
+        try:
+            self._end()
+        finally:
+            self.take(target, target.settle)
+
+    def _end(self) -> None:
+        while self.is_mine():  # A handler raised just as `with` took the lock, or gave it back.
+            self.lock.release()
+        if self.on is not None or self.left:
+            with self.lock:
+                self._finish()
 
     def _finish(self) -> None:
         """Bring in order what is worked on, and do what handlers have left."""
@@ -110,8 +115,6 @@ class Turn:
         itself, and so on for ever: each record then costs two changes of threads, four times the
         time of the record.
         """
-        if is_owned(self.lock):
-            return
         try:
             for pause in _PAUSES:
                 if self.lock.acquire(blocking=False):
@@ -119,12 +122,6 @@ class Turn:
                     break
                 sleep(pause)
         finally:
-            if is_owned(self.lock):  # A handler raised between the two calls.
+            if self.is_mine():  # A handler raised between the two calls.
                 self.lock.release()
         self.thread = get_ident()
-
-
-def is_owned(lock: RLock) -> bool:
-    """Whether this thread has the lock."""
-    owned: bool = lock._is_owned()  # type: ignore[attr-defined] # Condition needs it.
-    return owned
