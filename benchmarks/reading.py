@@ -48,7 +48,10 @@ def read(folder):
 def run(scale: float) -> list[Row]:
     """Time and memory for a run of a million scalars under ten tags."""
     count = max(int(1_000_000 * scale), 1000)
-    return [time(count), memory(count)]
+    rows = [time(f"{count:,} scalars", log(count), count)]
+    rows.append(time(f"{count // 10:,} tensor scalars", log_tensors(count // 10), count // 10))
+    rows.append(time(f"{count // 5:,} scalars, 200 an event", log_many(count // 5), count // 5))
+    return [*rows, memory(count)]
 
 
 def log(count: int) -> str:
@@ -64,9 +67,35 @@ def log(count: int) -> str:
     return folder
 
 
-def time(count: int) -> Row:
-    folder = log(count)
+def log_tensors(count: int) -> str:
+    """A folder with a run of so many scalars under ten tags, as TensorFlow 2 writes them."""
+    from tfevents_lite import v2
 
+    progress(f"logging {count:,} tensor scalars")
+    folder = new_folder()
+    writer = v2.create_file_writer(folder)
+    with writer.as_default():
+        for step in range(count // 10):
+            for tag in range(10):
+                v2.scalar(f"tag {tag}", step / count, step)
+    writer.close()
+    return folder
+
+
+def log_many(count: int) -> str:
+    """A folder with a run of so many scalars, 200 in each event."""
+    from tfevents_lite import FileWriter, Summary
+
+    progress(f"logging {count:,} scalars, 200 an event")
+    folder = new_folder()
+    with FileWriter(folder) as writer:
+        for step in range(count // 200):
+            values = [Summary.Value(tag=f"tag/{n}", simple_value=step) for n in range(200)]
+            writer.add_summary(Summary(value=values), step)
+    return folder
+
+
+def time(what: str, folder: str, count: int) -> Row:
     def ours() -> Callable[[], object]:
         from tfevents_lite import read_scalars
 
@@ -82,10 +111,13 @@ def time(count: int) -> Row:
             from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
         def call() -> None:
-            reader = EventAccumulator(folder, size_guidance={"scalars": 0})
+            reader = EventAccumulator(folder, size_guidance={"scalars": 0, "tensors": 0})
             with importing():
                 reader.Reload()
-            if sum(len(reader.Scalars(tag)) for tag in reader.Tags()["scalars"]) != count:
+            tags = reader.Tags()
+            points = [len(reader.Scalars(tag)) for tag in tags["scalars"]]
+            points += [len(reader.Tensors(tag)) for tag in tags["tensors"]]
+            if sum(points) != count:
                 raise RuntimeError("points are missing")
 
         return call
@@ -94,7 +126,7 @@ def time(count: int) -> Row:
         Contestant(OURS, ours),
         Contestant(ACCUMULATOR, accumulator, "tensorboard"),
     ]
-    work = f"reading {count:,} scalars back, per scalar"
+    work = f"reading {what} back, per scalar"
     return compare(work, contestants, per=count, rounds=3, targets={ACCUMULATOR: 5.0})
 
 
