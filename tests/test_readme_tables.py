@@ -58,7 +58,7 @@ def test_coming_from_torch_and_tensorboardx(
     writer.close()
     writer.add_scalar("loss", 1, 2)
     found = runs_and_tags()
-    assert {"_hparams_/session_start_info", "note"} < set(found["run"])
+    assert {"_hparams_/session_start_info", "note/text_summary"} < set(found["run"])
     others = sorted(name for name in found if name != "run")
     assert [name.partition("-")[0] for name in others] == ["run/a_b_x", "run/hparams", "run/named"]
     assert len(files("run")) == 5

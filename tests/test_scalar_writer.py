@@ -73,7 +73,7 @@ assert "numpy" not in sys.modules
     [
         (("loss", "0.5"), TypeError, "value of 'loss' must be a number, got '0.5'"),
         (("loss", [1, 2]), TypeError, r"value of 'loss' must be one number, got \[1, 2\]"),
-        (("loss", 1, 0.5), TypeError, "global_step of 'loss' must be an integer, got 0.5"),
+        (("loss", 1, "half"), TypeError, "global_step of 'loss' must be an integer, got 'half'"),
         (("loss", 1, 1 << 63), ValueError, "global_step of 'loss' must be within 64 bits"),
         (("loss", 1, 1, math.nan), ValueError, "walltime must be finite, got nan"),
         ((5, 1, 1), TypeError, "tag must be a string, got 5"),

@@ -62,6 +62,15 @@ def test_what_int_takes_is_a_step(method: str, step: Any, integer: int, tmp_path
     assert steps_of(tmp_path) == [integer]
 
 
+def test_a_scalar_writer_warns_of_a_step_that_is_cut_off(tmp_path: Path) -> None:
+    """It does so once, as SummaryWriter does."""
+    with tfe.ScalarWriter(tmp_path) as writer:
+        with pytest.warns(UserWarning, match=r"must be an integer: 2\.5 is taken for 2"):
+            writer.add_scalar("a", 1, 2.5)
+        writer.add_scalar("a", 1, 3.5)
+    assert steps_of(tmp_path) == [2, 3]
+
+
 def test_a_step_that_is_cut_off_is_warned_of_once(tmp_path: Path) -> None:
     """A step with a fraction is rounded towards 0, with one warning for the writer."""
     with tfe.SummaryWriter(tmp_path) as writer:

@@ -61,6 +61,7 @@ NEEDS_NONE = {
     "SummaryWriter": {
         "all_writers": "w.all_writers",
         "file_writer": "w.file_writer.flush()",
+        "pending": "w.pending",
         "add_scalar": "w.add_scalar('s', 1, 1)",
         "add_scalars": "w.add_scalars('ss', {'a': 1}, 1)",
         "add_scalar_dict": "w.add_scalar_dict({'a': 1}, 1)",

@@ -9,6 +9,7 @@ import os
 
 from ..files.options import Options, with_profile
 from ..files.runs import Runs
+from ..inputs.caller import warn
 from ..inputs.checks import cast_step, to_float, to_wall_time
 from ..inputs.names import local_folder
 from ..records.scalar_record import scalar_record
@@ -53,7 +54,11 @@ class ScalarWriter:
         the operating system. Raises TypeError or ValueError that names the tag, and OSError where
         the event can't be written, unless `on_error` is "warn".
         """
-        value, step = to_float(tag, scalar_value), cast_step(global_step, tag)[0]
+        value = to_float(tag, scalar_value)
+        step, is_whole = cast_step(global_step, tag)
+        if not is_whole:
+            said = f"global_step must be an integer: {global_step!r:.80} is taken for {step}"
+            warn(said, once=("fraction", ""))
         wall_time = self._clock() if walltime is None else to_wall_time(walltime)
         try:
             record = scalar_record(tag, value, step, wall_time)
