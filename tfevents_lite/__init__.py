@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .files.options import Options as Options
     from .reading.event_reader import EventReader as EventReader
     from .reading.event_reader import read_events as read_events
+    from .reading.fleet import read_dataframe as read_dataframe
     from .reading.image_reader import read_images as read_images
     from .reading.scalar_reader import read_scalars as read_scalars
     from .records import crc32c as crc32c
@@ -58,6 +59,7 @@ _HOMES = {
     "tfrecord": "records.tfrecord",
     "v2": "v2",
     "EventReader": "reading.event_reader",
+    "read_dataframe": "reading.fleet",
     "read_events": "reading.event_reader",
     "read_images": "reading.image_reader",
     "read_scalars": "reading.scalar_reader",

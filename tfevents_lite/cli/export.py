@@ -64,12 +64,28 @@ def add_parser(commands: Any) -> None:
         help="write names to CSV as they are, also those that a spreadsheet would run as formulas",
     )
     parser.add_argument("--wide", action="store_true", help="a row a step, a column a tag")
+    parser.add_argument(
+        "--parquet",
+        metavar="PLACE",
+        type=file_name,
+        help="write a Parquet data set to a folder or a URL, a file a run (needs [fleet])",
+    )
+    parser.add_argument(
+        "--engine", choices=["dask"], help="with --parquet: read the runs by Dask, in parallel"
+    )
+    parser.add_argument(
+        "--scheduler", metavar="URL", help="with --engine dask: a cluster's, as tcp://host:8786"
+    )
     add_json(parser, "report as one JSON object; without --output, the same as --format jsonl")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Read and write."""
+    if options.parquet:
+        return _write_data_set(options)
+    if options.engine or options.scheduler:
+        raise CommandError("--engine and --scheduler go with --parquet PLACE")
     output = options.output
     extension = os.path.splitext(output or "")[1].lower()
     default = "jsonl" if options.json and not output else FORMATS.get(extension, "csv")
@@ -94,6 +110,32 @@ def run(options: argparse.Namespace) -> int:
         said = f"wrote {counted(count, 'row')} to {output}"
         print(to_json(report) if options.json else said)
     return sources.status
+
+
+def _write_data_set(options: argparse.Namespace) -> int:
+    """Write the scalars of all runs at one place as a Parquet data set."""
+    from ..reading import fleet
+
+    if len(options.paths) > 1 or options.output or options.wide:
+        raise CommandError("--parquet takes one PATH, and no --output and no --wide")
+    if options.scheduler and not options.engine:
+        raise CommandError("--scheduler goes with --engine dask")
+    tags, runs = options.tag, fleet.runs_at(options.paths[0])
+    if options.engine:
+        frame = fleet.read_dataframe(options.paths[0], tags=tags)
+        client: Any = nullcontext()
+        if options.scheduler:
+            from distributed import Client
+
+            client = Client(options.scheduler)
+        with client:
+            frame.to_parquet(options.parquet, write_index=False)
+    else:
+        fleet.write_parquet(options.paths[0], options.parquet, tags=tags)
+    report = {"output": options.parquet, "runs": len(runs)}
+    said = f"wrote {counted(len(runs), 'run')} to {options.parquet}"
+    print(to_json(report) if options.json else said)
+    return 0
 
 
 def _text_of(kind: str, options: argparse.Namespace) -> Callable[[str], str]:

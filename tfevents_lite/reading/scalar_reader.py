@@ -61,13 +61,14 @@ def read_scalars(
     check_on_error(on_error)
     runs = {}
     for run, files in find_runs(logdir).items():
-        columns = _read_run(RunReader(files, on_error=on_error), tags)
+        columns = read_run(RunReader(files, on_error=on_error), tags)
         if columns:
             runs[run] = columns
     return runs
 
 
-def _read_run(reader: RunReader, tags: Collection[str] | None) -> dict[str, ScalarColumns]:
+def read_run(reader: RunReader, tags: Collection[str] | None) -> dict[str, ScalarColumns]:
+    """The points of one run, by tag; with `tags`, only these."""
     wanted = None if tags is None else frozenset(tags)
     # By tag: steps, times and values. None for a tag that is not wanted.
     all_series: dict[str, tuple[array[int], array[float], array[float]] | None] = {}
