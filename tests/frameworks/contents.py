@@ -10,6 +10,7 @@ differences are hidden, and the README's table of differences states each of the
 - Around a histogram there are no empty buckets here, and its last bucket ends at the largest value.
 - Metadata of hyperparameters stands beside an empty tensor here and in TensorFlow, alone in torch.
 - A text is a scalar here, an array of one there, which TensorBoard puts into a table.
+- A sound of `tf.summary.audio` stands beside an empty label in TensorFlow's files, alone in ours.
 - Graphs have other nodes: only their presence is compared.
 """
 
@@ -148,6 +149,7 @@ def from_accumulator(folder: Path) -> Contents:
             for p in events.Tensors(tag):
                 if plugin != "hparams":
                     array = make_ndarray(p.tensor_proto)
+                    array = array[:, 0] if plugin == "audio" and array.ndim == 2 else array
                     value = plain(
                         array.reshape(()) if plugin == "text" and array.size == 1 else array
                     )
@@ -177,7 +179,9 @@ def from_tbparse(folder: Path) -> Contents:
             elif kind == "audio":
                 values = [np.round(values[0] * 32768).astype(np.int16)]
             elif kind == "tensors":
-                values = [plain(values[0])]
+                array = np.asarray(values[0])
+                clips = array.dtype == object and array.ndim == 2 and array[0, 0][:4] == b"RIFF"
+                values = [plain(array[:, 0] if clips else array)]
             found.setdefault((run, kind, row["tag"]), []).append((row.get("step"), *values))
     return found
 

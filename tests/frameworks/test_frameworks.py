@@ -12,7 +12,6 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,12 +26,6 @@ PACKAGE = Path(tfevents_lite.__file__).parent
 
 # How fast a training was differs from one to the next.
 TIMED = re.compile(r"runtime|_per_second|time/fps")
-
-# Faults that are known; each line goes with its fix.
-FAULTY = {
-    "keras": "the tag of tf.summary.write",
-    "tf_summary": "EagerTensors of strings",
-}
 
 # What stays different on purpose, beside what `contents` hides; the README has each of these.
 ON_PURPOSE = {
@@ -72,13 +65,7 @@ def without_times(contents: Contents) -> Contents:
     }
 
 
-def marked(name: str) -> Any:
-    """A training's name, marked if a fault is known."""
-    fails = pytest.mark.xfail(reason=FAULTY.get(name, ""), strict=True)
-    return pytest.param(name, marks=fails if name in FAULTY else ())
-
-
-@pytest.mark.parametrize("name", [marked(name) for name in TRAININGS])
+@pytest.mark.parametrize("name", TRAININGS)
 def test_same_contents(name: str, tmp_path: Path) -> None:
     """Tags, steps and values are equal, for EventAccumulator and for tbparse; nothing warns."""
     own, ours = tmp_path / "own", tmp_path / "ours"
