@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
-    StrPath = "str | os.PathLike[str]"
     OnUnreadable = Callable[[str, OSError], object]
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..schema.tensor import DataType
+from .event_reader import check_on_error
 from .folders import find_runs
-from .run_reader import RunReader, check_on_error
+from .run_reader import RunReader
 
 if TYPE_CHECKING:
     import os

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..records import tfrecord
 from ..schema.event import Event
 from ..wire import wire_format
+from .event_reader import check_on_error
 from .folders import Reopened, has_vanished, open_file, warn_unreadable
 from .value_reader import StoredValue, ValueReader, is_start, read_record
 
@@ -34,13 +35,6 @@ _SESSION_LOG = Event.FIELDS["session_log"].number
 # What is read at a time to look for restarts, and after how many bytes progress is told.
 _CHUNK = 1 << 20
 _PROGRESS = 1 << 18
-
-
-def check_on_error(on_error: str) -> str:
-    """Return how to treat damage. Raises ValueError for a way that there is not."""
-    if on_error not in ("raise", "stop", "skip"):
-        raise ValueError(f"on_error must be 'raise', 'stop' or 'skip', got {on_error!r}")
-    return on_error
 
 
 class RunReader:

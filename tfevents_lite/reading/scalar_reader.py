@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..wire import wire_format
+from .event_reader import check_on_error
 from .folders import find_runs
-from .run_reader import RunReader, check_on_error
+from .run_reader import RunReader
 
 if TYPE_CHECKING:
     import os
