@@ -18,10 +18,10 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="peak memory is asked
 # only readers need. For all, the aim was 350 and 80: more than half is PNG, kinds of summaries and
 # commands, which the other parts do without.
 MOST = {
-    "all": (760, 285, 485, 182),
-    "images": (520, 193, 320, 115),
-    "standard": (365, 132, 220, 77),
-    "scalars": (122, 47, 72, 27),
+    "all": (800, 300, 520, 195),
+    "images": (545, 205, 340, 122),
+    "standard": (390, 142, 238, 84),
+    "scalars": (130, 50, 78, 29),
 }
 
 
