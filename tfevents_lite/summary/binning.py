@@ -24,6 +24,8 @@ MAX_BINS = 100_000
 
 # With fewer values than this, a search in the edges is faster than a table of all floats' tops.
 _FEW = 1 << 13
+_BLOCK = 1 << 18
+_SUMMED = 1 << 13  # BLAS would use threads for more, which cost more than they gain.
 # Integers in a range of so many are counted by their value first.
 _NARROW = 1 << 16
 # Squares of larger 32-bit floats are summed in 64 bits, as they may be beyond 32.
@@ -100,11 +102,15 @@ def _moments(
         return float(values.dot(weights)), float((values * values).dot(weights))
     if values.dtype == np.float32 and max(-least, greatest) > _SQUARABLE:
         values = values.astype(np.float64)
+    # Blocks keep the error of 32-bit sums that of few terms.
+    ones = np.ones(min(_SUMMED, len(values)), values.dtype)
+    total = squares = 0.0
     with np.errstate(over="ignore"):
-        # Blocks keep the error of 32-bit sums that of so many terms.
-        blocks = [values[at : at + (1 << 14)] for at in range(0, len(values), 1 << 14)]
-        total = sum(float(block.sum()) for block in blocks)
-        return total, sum(float(block.dot(block)) for block in blocks)
+        for begin in range(0, len(values), _SUMMED):
+            block = values[begin : begin + _SUMMED]
+            total += float(block.dot(ones[: len(block)]))
+            squares += float(block.dot(block))
+    return total, squares
 
 
 def _describe(values: NDArray[Any], largest: float) -> str:
@@ -232,35 +238,40 @@ def count_exponential(values: NDArray[Any], weights: NDArray[Any] | None = None)
         positions = edges.searchsorted(values, side="right")
         counts = np.bincount(positions, weights, len(edges) + 1)[1:]
     else:
-        tops = _tops(values.dtype.name)
-        keys = _upper_bits(values)
+        upper, tops = _upper_bits(values), _tops(values.dtype.name)
+        by_side = np.zeros((2, 1 << 16), np.intp)
+        # Blocks, as fresh memory for all values at once takes longer than counting them.
+        keys = np.empty(min(_BLOCK, len(values)), np.intp)
+        near = np.empty(len(keys), values.dtype)
         # The next bit of each key is set for values that are not below the edge.
         at = 2 if sys.byteorder == "little" else keys.itemsize - 3
         flags = keys.view(np.bool_)[at :: keys.itemsize]
-        np.greater_equal(values, tops.edge_of_key.take(keys, mode="clip"), out=flags)
-        by_side = np.bincount(keys, minlength=2 << 16).reshape(2, 1 << 16)
-        below = np.cumsum(by_side[:, tops.order].sum(axis=0))[tops.rank_of_edge]
+        for begin in range(0, len(values), _BLOCK):
+            block = values[begin : begin + _BLOCK]
+            size = slice(len(block))
+            keys[size] = upper[begin : begin + _BLOCK]
+            tops.edge_of_key.take(keys[size], mode="clip", out=near[size])
+            np.greater_equal(block, near[size], out=flags[size])
+            by_side += np.bincount(keys[size], minlength=2 << 16).reshape(2, -1)
+        negative, positive = np.split(by_side.sum(axis=0), 2)[::-1]
+        below = np.cumsum(np.concatenate([negative[::-1], positive]))[tops.rank_of_edge]
         counts = np.diff(below - by_side[1, tops.key_of_edge], append=len(values))
     counts[-2] += counts[-1]  # The last edge itself is in the last bin.
     return counts[:-1]
 
 
-def _upper_bits(values: NDArray[Any]) -> NDArray[np.intp]:
-    """The upper 16 bits of each float."""
+def _upper_bits(values: NDArray[Any]) -> NDArray[np.uint16]:
+    """The upper 16 bits of each float: a view of them, if they stand side by side."""
     halves = np.ascontiguousarray(values).view(np.uint16)
     step = values.itemsize // 2
-    keys: NDArray[np.intp] = halves[step - 1 if sys.byteorder == "little" else 0 :: step].astype(
-        np.intp
-    )
-    return keys
+    return halves[step - 1 if sys.byteorder == "little" else 0 :: step]
 
 
 class _Tops(NamedTuple):
     """What the upper 16 bits of a float, its key, say of TensorFlow's edges."""
 
-    order: NDArray[Any]  # All keys, in the order of their floats.
     key_of_edge: NDArray[Any]
-    rank_of_edge: NDArray[Any]  # For each edge the place of its key in that order.
+    rank_of_edge: NDArray[Any]  # The place of its key among all, in the order of their floats.
     edge_of_key: NDArray[Any]  # The edge that shares a key, -inf for none, in the floats' type.
 
 
@@ -270,14 +281,10 @@ def _tops(dtype: str) -> _Tops:
     floats = edges.astype(dtype)
     # The least float that is not below the edge: comparing with it is comparing with the edge.
     floats = np.where(floats < edges, np.nextafter(floats, np.inf, dtype=dtype), floats)
-    keys = np.arange(1 << 16)
-    negative = 1 << 15
-    order = np.concatenate([keys[negative:][::-1], keys[:negative]])
-    rank = np.empty_like(keys)
-    rank[order] = keys
-    key_of_edge = _upper_bits(floats)
+    key_of_edge = _upper_bits(floats).astype(np.intp)
     # -0.0 and tiny negative numbers share a key, and 0 is the edge between them.
-    key_of_edge[edges == 0] = negative
+    key_of_edge[edges == 0] = negative = 1 << 15
+    rank_of_edge = np.where(key_of_edge < negative, key_of_edge + negative, 0xFFFF - key_of_edge)
     edge_of_key = np.full(1 << 16, -np.inf, dtype)
     edge_of_key[key_of_edge] = floats
-    return _Tops(order, key_of_edge, rank[key_of_edge], edge_of_key)
+    return _Tops(key_of_edge, rank_of_edge, edge_of_key)

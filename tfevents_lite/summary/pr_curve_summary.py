@@ -22,6 +22,7 @@ MAX_THRESHOLDS = 100_000
 
 # What precision and recall are divided by at least, as in TensorBoard's own pr_curve summary.
 _SMALLEST_COUNT = 1e-7
+_BLOCK = 1 << 16
 _metadata: dict[int, bytes] = {}
 
 
@@ -110,33 +111,56 @@ def count_curve(
             f"got shapes {labels.shape} and {predictions.shape}"
         )
     truth, guesses = labels.reshape(-1), predictions.reshape(-1)
-    if truth.dtype != np.bool_:
-        truth = truth.astype(np.float64)
-        if not ((truth >= 0) & (truth <= 1)).all():
-            raise ValueError(f"labels of {tag!r} must be bool or 0 to 1, got {shown(labels)}")
-    positives = truth.astype(np.float64)
-    negatives = 1.0 - positives
+    if truth.size and not (truth.min() >= 0 and truth.max() <= 1):  # Also true for NaN.
+        raise ValueError(f"labels of {tag!r} must be bool or 0 to 1, got {shown(labels)}")
     if weights is not None:
-        each = np.broadcast_to(weights.reshape(-1), guesses.shape) if weights.size == 1 else weights
-        if each.size != guesses.size or not (np.isfinite(each) & (each >= 0)).all():
+        if (
+            weights.size not in (1, guesses.size)
+            or not (np.isfinite(weights) & (weights >= 0)).all()
+        ):
             raise ValueError(
                 f"weights of {tag!r} must be one number or as many as predictions, finite and "
                 f"not negative, got shape {weights.shape}"
             )
-        positives, negatives = positives * each.reshape(-1), negatives * each.reshape(-1)
-    guesses = guesses.astype(np.float64)
-    if not ((guesses >= 0) & (guesses <= 1)).all():
+        weights = np.broadcast_to(weights.reshape(-1), guesses.shape)
+    if guesses.size and not (guesses.min() >= 0 and guesses.max() <= 1):
         known = ~np.isnan(guesses)
         _warn(tag, guesses, known)
-        guesses = np.clip(guesses[known], 0, 1)
-        positives, negatives = positives[known], negatives[known]
-    buckets = (guesses * (num_thresholds - 1)).astype(np.intp)
-    tp = _at_least(np.bincount(buckets, positives, num_thresholds))
-    fp = _at_least(np.bincount(buckets, negatives, num_thresholds))
+        truth, guesses = truth[known], np.clip(guesses[known], 0, 1)
+        weights = None if weights is None else weights[known]
+    negatives, positives = _count(truth, guesses, num_thresholds, weights)
+    tp, fp = _at_least(positives), _at_least(negatives)
     tn, fn = fp[0] - fp, tp[0] - tp
     precision = tp / np.maximum(_SMALLEST_COUNT, tp + fp)
     recall = tp / np.maximum(_SMALLEST_COUNT, tp + fn)
     return np.stack([tp, fp, tn, fn, precision, recall])
+
+
+def _count(
+    truth: NDArray[Any],
+    guesses: NDArray[Any],
+    num_thresholds: int,
+    weights: NDArray[Any] | None,
+) -> NDArray[np.float64]:
+    """How many negatives and positives lie from each threshold to the next: 2×thresholds."""
+    counts = np.zeros((2, num_thresholds))
+    for begin in range(0, len(guesses), _BLOCK):  # Blocks stay in the cache.
+        part = slice(begin, begin + _BLOCK)
+        scaled = guesses[part].astype(np.float64)
+        scaled *= num_thresholds - 1
+        buckets = scaled.astype(np.intp)
+        label = truth[part]
+        # Half a positive is half a negative, too; whole ones need no weights.
+        is_positive = label.astype(np.bool_)
+        if weights is None and (label.dtype.kind != "f" or (is_positive == label).all()):
+            buckets += is_positive * np.intp(num_thresholds)
+            counts += np.bincount(buckets, minlength=2 * num_thresholds).reshape(2, -1)
+        else:
+            weight = 1.0 if weights is None else weights[part]
+            positive = label.astype(np.float64)
+            counts[0] += np.bincount(buckets, (1 - positive) * weight, num_thresholds)
+            counts[1] += np.bincount(buckets, positive * weight, num_thresholds)
+    return counts
 
 
 def _at_least(counts: NDArray[Any]) -> NDArray[Any]:
