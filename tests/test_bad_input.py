@@ -6,8 +6,10 @@ One table: a call of each method with a hole in it, what is put in the hole, and
 from __future__ import annotations
 
 import math
+import os
+import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +18,7 @@ import pytest
 from tensorboard.compat.proto import event_pb2
 
 import tfevents_lite as tfe
+from tfevents_lite.inputs import arrays
 
 from .oracles.tensorboard import LOADERS, Loader, TensorBoardServer
 
@@ -41,6 +44,9 @@ INPUTS: dict[str, Callable[[], Any]] = {
 }
 NUMBERS = {"NaN", "infinity"}
 POINTS = np.zeros((1, 2, 3))
+PICTURE = np.zeros((1, 2, 2))
+CLIP = np.zeros((1, 2, 1, 3, 3))
+POINT = [[1, 2]]
 
 
 class Case(NamedTuple):
@@ -196,6 +202,92 @@ CASES: dict[str, Case] = {
     "walltime of a scalar": Case(
         lambda w, v: w.add_scalar("tag", 1.0, 1, v), "walltime must be", {"None"}
     ),
+    # Pictures, sound and graphs.
+    "add_image": Case(lambda w, v: w.add_image("tag", v), "image of 'tag'", {"rank 3"}),
+    "add_image, tag": Case(lambda w, v: w.add_image(v, PICTURE), "tag must be"),
+    "add_image, dataformats": Case(
+        lambda w, v: w.add_image("tag", PICTURE, dataformats=v), "image of 'tag'.*dataformats"
+    ),
+    "add_image, step": Case(
+        lambda w, v: w.add_image("tag", PICTURE, v), "global_step of 'tag'", {"None"}
+    ),
+    "add_image, walltime": Case(
+        lambda w, v: w.add_image("tag", PICTURE, 1, v), "walltime must be", {"None"}
+    ),
+    "add_images": Case(lambda w, v: w.add_images("tag", v), "image of 'tag'"),
+    "add_images, each": Case(
+        lambda w, v: w.add_images("tag", [v], as_grid=False), "image of 'tag'", {"rank 3"}
+    ),
+    "add_images, not as a grid": Case(
+        lambda w, v: w.add_images("tag", v, as_grid=False), "image of 'tag'"
+    ),
+    "add_image_with_boxes": Case(
+        lambda w, v: w.add_image_with_boxes("tag", v, [[0, 0, 1, 1]]), "image of 'tag'", {"rank 3"}
+    ),
+    "add_image_with_boxes, boxes": Case(
+        lambda w, v: w.add_image_with_boxes("tag", PICTURE, v),
+        "boxes of 'tag'",
+        {"empty list", "empty array"},
+    ),
+    "add_image_with_boxes, rescale": Case(
+        lambda w, v: w.add_image_with_boxes("tag", PICTURE, [], rescale=v), "rescale of 'tag'"
+    ),
+    "image_summary": Case(
+        lambda w, v: w.image_summary("tag", v), "'tag'", {"rank 3", "empty list"}
+    ),
+    "image_summary, each": Case(
+        lambda w, v: w.image_summary("tag", [v]), "image 0 of 'tag'", {"rank 3"}
+    ),
+    "add_figure": Case(lambda w, v: w.add_figure("tag", v), "figure of 'tag'"),
+    "add_figure, each": Case(lambda w, v: w.add_figure("tag", [v]), "figure of 'tag'"),
+    "add_video": Case(lambda w, v: w.add_video("tag", v), "image of 'tag'"),
+    "add_video, fps": Case(lambda w, v: w.add_video("tag", CLIP, fps=v), "fps of 'tag'"),
+    "add_audio": Case(lambda w, v: w.add_audio("tag", v), "audio of 'tag'", {"array with NaN"}),
+    "add_audio, rate": Case(
+        lambda w, v: w.add_audio("tag", [0.0], sample_rate=v), "sample_rate of 'tag'"
+    ),
+    "add_embedding": Case(lambda w, v: w.add_embedding(v, tag="tag"), "mat of 'tag'"),
+    "add_embedding, metadata": Case(
+        lambda w, v: w.add_embedding(POINT, v, tag="tag"),
+        "metadata of 'tag'",
+        {"None", "times", "dictionary"},
+    ),
+    "add_embedding, label_img": Case(
+        lambda w, v: w.add_embedding(POINT, label_img=v, tag="tag"), "image of 'tag'", {"None"}
+    ),
+    "add_embedding, tag": Case(lambda w, v: w.add_embedding(POINT, tag=v), "tag"),
+    "add_graph": Case(lambda w, v: w.add_graph(v), "model must|graph must|graph node 0|codec"),
+    "add_graph, node": Case(lambda w, v: w.add_graph([v]), "graph node 0"),
+    "add_graph, attribute": Case(
+        lambda w, v: w.add_graph([("a", "Op", [], {"x": v})]), "", {*INPUTS}
+    ),
+    "add_graph, inputs": Case(
+        lambda w, v: w.add_graph([("a", "Op", v)]),
+        "graph node 'a'",
+        {"empty list", "empty array", "None", "dictionary"},  # Of which the keys are names.
+    ),
+    "add_graph, shapes": Case(
+        lambda w, v: w.add_graph([("a", "Op", [], {}, "", v)]),
+        "graph node 'a'",
+        {"empty list", "empty array", "ragged", "objects"},  # {} is a shape of no axes.
+    ),
+    "add_graph, operation": Case(lambda w, v: w.add_graph([("a", v)]), "graph node 'a'", {"None"}),
+    "add_onnx_graph": Case(lambda w, v: w.add_onnx_graph(v), "model must be|codec"),
+    "add_openvino_graph": Case(lambda w, v: w.add_openvino_graph(v), "xmlname must be|codec"),
+    "add_run_metadata": Case(
+        lambda w, v: w.add_run_metadata(v, "tag"),
+        "run_metadata must be|statistics 0",
+        {"empty list", "empty array"},
+    ),
+    "add_run_metadata, statistics": Case(
+        lambda w, v: w.add_run_metadata([v], "tag"), "statistics 0"
+    ),
+    "add_run_metadata, time": Case(
+        lambda w, v: w.add_run_metadata([("a", 0, v)], "tag"), "statistics of 'a'"
+    ),
+    "add_run_metadata, tag": Case(
+        lambda w, v: w.add_run_metadata([], v), r"TaggedRunMetadata\.tag must be", {"None"}
+    ),
 }  # fmt: skip
 
 
@@ -205,8 +297,21 @@ def events_in(folder: Path) -> list[tfe.Event]:
     return [event for file in files for event in list(tfe.read_events(file))[1:]]
 
 
-@pytest.mark.parametrize("given", INPUTS)
-@pytest.mark.parametrize("name", CASES)
+# A string is a path to these: see test_a_file_that_is_missing_is_named.
+TAKE_PATHS = (
+    *("add_image", "add_images", "add_images, each", "add_images, not as a grid", "add_video"),
+    *("add_graph", "add_onnx_graph", "add_openvino_graph"),
+)
+
+
+def refused_or_taken() -> Iterator[tuple[str, str]]:
+    for name in CASES:
+        for given in INPUTS:
+            if name not in TAKE_PATHS or given != "string":
+                yield name, given
+
+
+@pytest.mark.parametrize(("name", "given"), [*refused_or_taken()])
 def test_each_is_taken_or_refused(name: str, given: str, tmp_path: Path) -> None:
     """What is accepted is written and parses; the rest raises, names the place, writes nothing."""
     case = CASES[name]
@@ -215,11 +320,12 @@ def test_each_is_taken_or_refused(name: str, given: str, tmp_path: Path) -> None
         warnings.simplefilter("ignore", UserWarning)  # Of NaN that is left out.
         if given in case.accepted:
             case.call(writer, INPUTS[given]())
-            assert events_in(tmp_path)
+            assert events_in(tmp_path) or name.startswith("add_embedding")
         else:
             with pytest.raises((TypeError, ValueError), match=case.named):
                 case.call(writer, INPUTS[given]())
             assert events_in(tmp_path) == []
+            assert len(list(tmp_path.iterdir())) == 1
     writer.add_scalar("after", 1.0, 1)
     writer.close()
     events = events_in(tmp_path)
@@ -245,3 +351,125 @@ def test_all_that_is_taken_loads(loader: Loader, tmp_path: Path) -> None:
             assert [point.value for point in server.scalars(run, "after")] == [0.5], run
         assert "hparamInfos" in server.hparams_experiment()
         assert server.hparams_session_groups()
+
+
+@pytest.mark.parametrize("method", ["add_image", "add_images", "add_video"])
+def test_a_file_that_is_missing_is_named(method: str, tmp_path: Path) -> None:
+    """A path that leads nowhere raises what opening it raises."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        with pytest.raises(FileNotFoundError, match=r"nowhere\.png"):
+            getattr(writer, method)("tag", tmp_path / "nowhere.png")
+        with pytest.raises(FileNotFoundError, match=r"nowhere\.onnx"):
+            writer.add_onnx_graph(tmp_path / "nowhere.onnx")
+    assert events_in(tmp_path) == []
+
+
+class Lying:
+    """Gives as its array whatever it is made of, or raises it."""
+
+    def __init__(self, given: Any) -> None:
+        self.given = given
+
+    def __array__(self, *arguments: Any, **options: Any) -> Any:
+        if isinstance(self.given, Exception):
+            raise self.given
+        return self.given
+
+
+class Endless:
+    """A sequence of a length that no memory holds."""
+
+    def __len__(self) -> int:
+        return 10**12
+
+    def __getitem__(self, index: int) -> float:
+        return 1.0
+
+
+def holds_itself(times: int) -> list[Any]:
+    made: list[Any] = []
+    made.extend([made] * times)
+    return made
+
+
+def doubled(times: int) -> list[Any]:
+    """A list of 2ⁿ numbers that takes no memory: each half is the other."""
+    made: list[Any] = [1.0, 1.0]
+    for _ in range(times):
+        made = [made, made]
+    return made
+
+
+HUGE = np.broadcast_to(np.float32(0.5), (10**6, 3 * 10**6))
+ENDLESS: dict[str, Callable[[], Any]] = {
+    "a list that holds itself": lambda: holds_itself(1),
+    "a list that holds itself twice": lambda: holds_itself(2),
+    "2^60 numbers": lambda: doubled(60),
+    "a broadcast array": lambda: HUGE,
+    "a lying __array__": lambda: Lying(HUGE),
+    "an __array__ that is none": lambda: Lying(5),
+    "an __array__ that raises": lambda: Lying(KeyError("no")),
+    "a sequence without end": Endless,
+    "a range": lambda: range(10**12),
+}
+NUMERIC = [
+    *("add_histogram", "add_audio", "add_pr_curve, labels", "add_pr_curve, predictions"),
+    *("add_mesh, vertices", "add_embedding", "add_tensor", "add_scalar", "add_text"),
+    *("image_summary, each", "add_image", "add_images", "add_video", "add_scalar_series, values"),
+]
+
+
+@pytest.mark.parametrize("given", ENDLESS)
+@pytest.mark.parametrize("name", NUMERIC)
+def test_what_never_ends_is_refused_at_once(name: str, given: str, tmp_path: Path) -> None:
+    """By size or kind, naming the argument: nothing is converted and nothing is written."""
+    case = CASES[name]
+    with tfe.SummaryWriter(tmp_path) as writer:
+        begin = time.process_time()
+        with pytest.raises((TypeError, ValueError), match=case.named) as raised:
+            case.call(writer, ENDLESS[given]())
+        assert time.process_time() - begin < 1
+        assert len(str(raised.value)) < 500
+    assert events_in(tmp_path) == []
+
+
+def test_hyperparameters_that_never_end(tmp_path: Path) -> None:
+    """Lists within lists are shown as text, if that ends; arrays as NumPy abbreviates them."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        with pytest.raises(ValueError, match="hyperparameter 'a' can not be shown"):
+            writer.add_hparams({"a": doubled(60)}, {})
+        with pytest.raises(ValueError, match="hyperparameter 'a' must be"):
+            writer.add_hparams({"a": HUGE}, {})
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="there is no /dev/zero")
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda w, path: w.add_image("tag", path),
+        lambda w, path: w.add_video("tag", path),
+        lambda w, path: w.add_graph(path),
+        lambda w, path: w.add_onnx_graph(path),
+        lambda w, path: w.add_openvino_graph(path),
+    ],
+)
+def test_only_regular_files_are_read(call: Any, tmp_path: Path) -> None:
+    """A device, a FIFO or a folder in place of a file is refused before it is opened."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with tfe.SummaryWriter(tmp_path / "run") as writer:
+        for path in ("/dev/zero", fifo, tmp_path):
+            with pytest.raises(ValueError, match="must be a regular file"):
+                call(writer, path)
+
+
+def test_the_bound_of_images_can_be_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An image beyond it is refused with the bound's name; with a higher bound it is drawn."""
+    monkeypatch.setattr(arrays, "MAX_PIXELS", 100)
+    image = np.zeros((3, 10, 11), np.uint8)
+    with pytest.raises(ValueError, match=r"at most 100 pixels \(tfevents_lite\.inputs\.arrays"):
+        tfe.summary.image("x", image)
+    with pytest.raises(ValueError, match="at most 100 pixels"):
+        tfe.image_summary("x", [image])
+    monkeypatch.setattr(arrays, "MAX_PIXELS", 110)
+    assert tfe.summary.image("x", image).value[0].image.width == 11

@@ -6,6 +6,7 @@ call is also checked to have written nothing.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -71,6 +72,29 @@ WRITER: list[tuple[Call, type[Exception], str]] = [
         TypeError,
         "values of 'weights' must be an array of numbers: its dtype is <U1 (shape 1); it must be "
         "bool, an integer or a float",
+    ),
+    (
+        lambda w: w.add_histogram("weights.grad", None, 1),
+        TypeError,
+        "values of 'weights.grad' must be an array of numbers, got None: a parameter has no "
+        "gradient before backward(), or if it takes no part in the loss",
+    ),
+    (
+        lambda w: w.add_image("photo", np.ones((480, 640, 3), np.uint8), 1),
+        ValueError,
+        "image of 'photo' can't be drawn: its axis C in dataformats='CHW' is 480; it must be 1 to "
+        "4: pass dataformats='HWC'",
+    ),
+    (
+        lambda w: w.add_image("grey", np.ones((480, 640), np.uint8), 1),
+        ValueError,
+        "image of 'grey' can't be drawn: its shape is 480×640; with dataformats='CHW' it must have "
+        "3 axes: pass dataformats='HW'",
+    ),
+    (
+        lambda w: w.add_image("device", os.devnull, 1),
+        ValueError,
+        f"image of 'device' can't be drawn: {os.devnull!r} must be a regular file",
     ),
     (
         lambda w: w.add_text("note", 7, 1),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Union
 
-from .checks import shown
+from .checks import MAX_VIRTUAL, check_nesting, shown
 from .needs_numpy import np
 
 if TYPE_CHECKING:
@@ -21,12 +21,6 @@ IMAGE_SHAPES = "H×W, H×W×1, H×W×2 (grey+alpha), H×W×3, H×W×4, 1×H×W, 
 
 # The most pixels that an image, a grid or a video may have. Set it to another number to allow more.
 MAX_PIXELS = 1 << 30
-
-# The most elements of an array that takes less memory than its elements would, such as one made by
-# numpy.broadcast_to, and of sequences that are no arrays: converting these takes the memory.
-_MAX_VIRTUAL = 1 << 28
-# NumPy's bound for axes, before version 2.
-_MAX_AXES = 32
 
 
 def to_array(value: Any) -> NDArray[Any]:
@@ -87,7 +81,7 @@ def _to_ndarray(value: Any) -> NDArray[Any]:
         for name in _PREPARE:
             if callable(getattr(value, name, None)):
                 value = getattr(value, name)()
-    _check_nesting(value)
+    check_nesting(value)
     problem: Exception | None = None
     try:
         array: NDArray[Any] = np.asanyarray(value)
@@ -101,23 +95,6 @@ def _to_ndarray(value: Any) -> NDArray[Any]:
     if problem:
         raise problem
     return array
-
-
-def _check_nesting(value: Any) -> None:
-    """Raise ValueError for lists within lists that hold themselves, or too much for an array."""
-    count, item = 1, value
-    for _ in range(_MAX_AXES + 1):
-        if not hasattr(type(item), "__getitem__") or not hasattr(type(item), "__len__"):
-            return
-        if isinstance(item, (str, bytes, dict)) or hasattr(item, "__array__"):
-            return
-        count *= len(item)
-        if count > _MAX_VIRTUAL and not isinstance(item, (bytearray, memoryview)):
-            raise ValueError(f"a sequence of {count:,} items or more is too large")
-        if not count:
-            return
-        item = item[0]
-    raise ValueError(f"it is nested more than {_MAX_AXES} deep, or holds itself")
 
 
 def _without_mask(array: NDArray[Any]) -> NDArray[Any]:
@@ -135,7 +112,7 @@ def _without_mask(array: NDArray[Any]) -> NDArray[Any]:
 
 def _check_memory(array: NDArray[Any]) -> None:
     """Raise ValueError for a large array whose elements share memory, as numpy.broadcast_to's."""
-    if array.size > _MAX_VIRTUAL:
+    if array.size > MAX_VIRTUAL:
         steps = [(size - 1) * abs(step) for size, step in zip(array.shape, array.strides)]
         if sum(steps) + array.itemsize < array.nbytes:
             raise ValueError(

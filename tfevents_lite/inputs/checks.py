@@ -33,7 +33,37 @@ def shown(value: Any) -> str:
 
     short = Repr()
     short.maxother = short.maxstring = short.maxlong = 80
-    return short.repr(value)
+    return short.repr(value)[:80]
+
+
+# The most elements of a sequence that is no array, and of an array that takes less memory than its
+# elements would, such as one made by numpy.broadcast_to: converting these takes the memory.
+MAX_VIRTUAL = 1 << 28
+# NumPy's bound for axes, before version 2.
+_MAX_NESTING = 32
+
+
+def check_nesting(value: Any) -> None:
+    """Raise ValueError for lists within lists that hold themselves, or too many items."""
+    count, item = 1, value
+    for _ in range(_MAX_NESTING + 1):
+        if not hasattr(type(item), "__getitem__") or not hasattr(type(item), "__len__"):
+            return
+        if isinstance(item, (str, bytes, dict)) or hasattr(item, "__array__"):
+            return
+        count *= len(item)
+        if count > MAX_VIRTUAL and not isinstance(item, (bytearray, memoryview)):
+            raise ValueError(f"it has {count:,} items or more: too many for a list")
+        if not count:
+            return
+        item = item[0]
+    raise ValueError(f"it is nested more than {_MAX_NESTING} deep, or holds itself")
+
+
+def is_masked(value: Any) -> bool:
+    """Whether NumPy's masked arrays hide a single number: `numpy.ma.masked`, or an array of one."""
+    mask = getattr(value, "mask", False)  # pandas has a method of this name.
+    return not callable(mask) and getattr(mask, "size", 1) == 1 and bool(mask)
 
 
 def encode_tag(tag: Any) -> bytes:
@@ -62,8 +92,7 @@ def to_float(tag: str, value: Any) -> float:
             break
         number = number[0]
     try:
-        mask = getattr(number, "mask", False)
-        if not callable(mask) and bool(mask):  # pandas has a method of this name.
+        if is_masked(number):
             return float("nan")
         is_time = getattr(getattr(number, "dtype", None), "kind", "") in _TIMES
         number = number.item() if hasattr(number, "item") and not is_time else number
@@ -78,8 +107,6 @@ def to_float(tag: str, value: Any) -> float:
     raise NotANumberError(f"value of {tag!r} must be a number, got {shown(value)}")
 
 
-# Lists of one item are taken for that item; one within more lists holds itself.
-_MAX_NESTING = 32
 # NumPy's kinds of dates and durations, which `item` makes numbers of.
 _TIMES = ("m", "M")
 

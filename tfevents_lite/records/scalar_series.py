@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..inputs import arrays
+from ..inputs.checks import shown
 from ..inputs.needs_numpy import np
 from ..wire import wire_format
 from .scalar_record import event_head, scalar_event
@@ -66,8 +67,8 @@ def _to_vector(tag: str, name: str, value: Any, kinds: str) -> NDArray[Any]:
         array = array.astype(np.int64)  # An empty list is one of floats to NumPy.
     if array.ndim != 1 or array.dtype.kind not in kinds:
         what = "integers" if "f" not in kinds else "numbers"
-        shown = f"{array.dtype} of shape {array.shape}" if array.dtype != object else repr(value)
-        raise TypeError(f"{name} of {tag!r} must be a list of {what}, got {shown:.80}")
+        found = f"{array.dtype} of shape {array.shape}" if array.dtype != object else shown(value)
+        raise TypeError(f"{name} of {tag!r} must be a list of {what}, got {found:.80}")
     return array
 
 

@@ -124,13 +124,28 @@ def encode_value(tag: Any, content: bytes, metadata: bytes = b"", field: str = "
 
     Several of these joined are a Summary of several values.
     """
-    name = encode_tag(tag)
-    head = b"%b%b%b" % (_VALUE_TAG, encode_varint(len(name)), name) if name else b""
+    head = _heads.get(tag) if type(tag) is str else None
+    if head is None:
+        head = _encode_head_of(tag)
     size = b"" if field == "simple_value" else encode_varint(len(content))
     value = b"%b%b%b%b" % (head, _VALUE_FIELDS[field], size, content)
     if metadata:
         value = b"%b%b%b%b" % (value, _VALUE_METADATA, encode_varint(len(metadata)), metadata)
     return b"%b%b%b" % (_SUMMARY_VALUE, encode_varint(len(value)), value)
+
+
+def _encode_head_of(tag: Any) -> bytes:
+    """The bytes of a value's tag, which are kept: most tags are logged many times."""
+    name = encode_tag(tag)
+    head = b"%b%b" % (_VALUE_TAG, encode_len(name)) if name else b""
+    if len(_heads) >= _MAX_TAGS:
+        _heads.clear()
+    _heads[str(tag)] = head
+    return head
+
+
+_heads: dict[str, bytes] = {}
+_MAX_TAGS = 10_000
 
 
 def encode_metadata(

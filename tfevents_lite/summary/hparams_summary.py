@@ -7,7 +7,7 @@ and its end.
 
 from __future__ import annotations
 
-from ..inputs.checks import encode_tag, shown, to_float
+from ..inputs.checks import check_nesting, encode_tag, is_masked, shown, to_float
 from ..schema.plugins import (
     Experiment,
     HParamInfo,
@@ -176,6 +176,8 @@ def to_values(hparam_dict: Any) -> dict[str, tuple[str, Any]]:
 
 
 def _to_value(name: str, value: Any) -> tuple[str, Any]:
+    if is_masked(value):
+        value = float("nan")
     if type(value).__module__ == "numpy" or hasattr(value, "item"):
         try:
             value = value.item()  # A NumPy scalar, or a tensor of one element.
@@ -195,13 +197,16 @@ def _to_value(name: str, value: Any) -> tuple[str, Any]:
             return "number_value", number
         value = number  # JSON has no NaN and no infinity: they would take the page down.
     # The page knows no lists either: as text they can be read, sorted and compared.
-    text = value if isinstance(value, str) else str(getattr(value, "__name__", value))
     try:
+        check_nesting(value)
+        text = value if isinstance(value, str) else str(getattr(value, "__name__", value))
         text.encode()
     except UnicodeEncodeError:
         raise ValueError(
             f"hyperparameter {name!r} must be valid Unicode, got {shown(text)}"
         ) from None
+    except ValueError as error:
+        raise ValueError(f"hyperparameter {name!r} can not be shown: {error}") from None
     return "string_value", text
 
 

@@ -83,7 +83,10 @@ def encode_images(
     if as_grid:
         if isinstance(tensor, (list, tuple)) and isinstance(dataformats, str) and len(tensor):
             # tensorboardX takes a list of images, the axes being those of one.
-            each = len(dataformats) == arrays.to_array(tensor[0]).ndim
+            try:
+                each = len(dataformats) == arrays.to_array(tensor[0]).ndim
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"image of {tag!r} can't be drawn: {error}") from error
             dataformats = "N" + dataformats if each else dataformats
         return encode_image(
             tag, tensor, dataformats, display_name=display_name, description=description

@@ -6,6 +6,7 @@ TensorBoard renders strings as markdown, lists and tables with a row for each of
 from __future__ import annotations
 
 from ..inputs.checks import shown
+from ..wire.wire_format import encode_len
 from .encoding import encode_metadata, encode_strings, encode_value, makes_summary
 
 TYPE_CHECKING = False
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 PLUGIN = "text"
 _METADATA = encode_metadata(PLUGIN)
+_MAX_STRINGS = 1 << 20
+# The bytes of a tensor of one string up to its length.
+_STRING = encode_strings([b""], ())[:-1]
 
 
 def encode_text(tag: str, text_string: Any, *, raw: bool = False, suffix: str = "") -> bytes:
@@ -29,7 +33,7 @@ def encode_text(tag: str, text_string: Any, *, raw: bool = False, suffix: str = 
     """
     encode = _encode_raw if raw else _encode_string
     if isinstance(text_string, str):
-        tensor = encode_strings([encode(tag, text_string)], ())
+        tensor = _STRING + encode_len(encode(tag, text_string))
     else:
         strings, shape = _to_strings(tag, text_string)
         tensor = encode_strings([encode(tag, string) for string in strings], shape)
@@ -41,6 +45,12 @@ text = makes_summary(encode_text)
 
 def _to_strings(tag: str, value: Any) -> tuple[list[Any], list[int]]:
     """The items of a list or a table of strings, and its shape; a single string has none."""
+    if callable(getattr(value, "numpy", None)):  # TensorFlow's tensors of strings.
+        value = value.numpy()
+    if hasattr(value, "tolist") and getattr(value, "size", 0) > _MAX_STRINGS:
+        raise ValueError(
+            f"text of {tag!r} must be at most {_MAX_STRINGS} strings, got shape {value.shape}"
+        )
     rows = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(rows, (str, bytes)):
         return [rows], []
@@ -67,10 +77,11 @@ def _to_strings(tag: str, value: Any) -> tuple[list[Any], list[int]]:
 
 def _encode_string(tag: str, string: Any) -> bytes:
     try:
-        if isinstance(string, bytes):
-            string = string.decode()
         if isinstance(string, str):
             return string.encode()
+        if isinstance(string, bytes):
+            string.decode()
+            return string
     except UnicodeError as error:
         what = "UTF-8" if isinstance(string, bytes) else "valid Unicode"
         raise ValueError(f"text of {tag!r} must be {what}, got {shown(string)}: {error}") from None
