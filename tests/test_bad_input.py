@@ -204,7 +204,7 @@ CASES: dict[str, Case] = {
     ),
     # Pictures, sound and graphs.
     "add_image": Case(lambda w, v: w.add_image("tag", v), "image of 'tag'", {"rank 3"}),
-    "add_image, tag": Case(lambda w, v: w.add_image(v, PICTURE), "tag must be"),
+    "add_image, tag": Case(lambda w, v: w.add_image(v, PICTURE), "tag must be", {"string"}),
     "add_image, dataformats": Case(
         lambda w, v: w.add_image("tag", PICTURE, dataformats=v), "image of 'tag'.*dataformats"
     ),
@@ -255,7 +255,7 @@ CASES: dict[str, Case] = {
     "add_embedding, label_img": Case(
         lambda w, v: w.add_embedding(POINT, label_img=v, tag="tag"), "image of 'tag'", {"None"}
     ),
-    "add_embedding, tag": Case(lambda w, v: w.add_embedding(POINT, tag=v), "tag"),
+    "add_embedding, tag": Case(lambda w, v: w.add_embedding(POINT, tag=v), "tag", {"string"}),
     "add_graph": Case(lambda w, v: w.add_graph(v), "model must|graph must|graph node 0|codec"),
     "add_graph, node": Case(lambda w, v: w.add_graph([v]), "graph node 0"),
     "add_graph, attribute": Case(
@@ -271,7 +271,7 @@ CASES: dict[str, Case] = {
         "graph node 'a'",
         {"empty list", "empty array", "ragged", "objects"},  # {} is a shape of no axes.
     ),
-    "add_graph, operation": Case(lambda w, v: w.add_graph([("a", v)]), "graph node 'a'", {"None"}),
+    "add_graph, operation": Case(lambda w, v: w.add_graph([("a", v)]), "graph node 'a'", {"None", "string"}),
     "add_onnx_graph": Case(lambda w, v: w.add_onnx_graph(v), "model must be|codec"),
     "add_openvino_graph": Case(lambda w, v: w.add_openvino_graph(v), "xmlname must be|codec"),
     "add_run_metadata": Case(
@@ -286,7 +286,7 @@ CASES: dict[str, Case] = {
         lambda w, v: w.add_run_metadata([("a", 0, v)], "tag"), "statistics of 'a'"
     ),
     "add_run_metadata, tag": Case(
-        lambda w, v: w.add_run_metadata([], v), r"TaggedRunMetadata\.tag must be", {"None"}
+        lambda w, v: w.add_run_metadata([], v), r"TaggedRunMetadata\.tag must be", {"None", "string"}
     ),
 }  # fmt: skip
 

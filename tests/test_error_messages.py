@@ -193,7 +193,7 @@ COMMANDS: list[tuple[list[str], str]] = [
         "parquet needs a file to write to: --output FILE.parquet",
     ),
     (["export", "{run}", "-o", "{file}"], "{file} exists already; --force replaces it"),
-    (["show", "{run}", "-t", "nothing", "--png", "{empty}/x"], "there are no scalars to draw"),
+    (["show", "{run}", "-t", "nothing", "--png", "{empty}/x.png"], "there are no scalars to draw"),
     (["merge", "{run}", "{run}"], "{run} holds event files already: name a new folder"),
     (["rename-tags", "{run}", "{empty}"], "no tag is renamed: `inspect` lists the tags"),
     (
