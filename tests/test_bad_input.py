@@ -271,7 +271,9 @@ CASES: dict[str, Case] = {
         "graph node 'a'",
         {"empty list", "empty array", "ragged", "objects"},  # {} is a shape of no axes.
     ),
-    "add_graph, operation": Case(lambda w, v: w.add_graph([("a", v)]), "graph node 'a'", {"None", "string"}),
+    "add_graph, operation": Case(
+        lambda w, v: w.add_graph([("a", v)]), "graph node 'a'", {"None", "string"}
+    ),
     "add_onnx_graph": Case(lambda w, v: w.add_onnx_graph(v), "model must be|codec"),
     "add_openvino_graph": Case(lambda w, v: w.add_openvino_graph(v), "xmlname must be|codec"),
     "add_run_metadata": Case(
@@ -286,7 +288,9 @@ CASES: dict[str, Case] = {
         lambda w, v: w.add_run_metadata([("a", 0, v)], "tag"), "statistics of 'a'"
     ),
     "add_run_metadata, tag": Case(
-        lambda w, v: w.add_run_metadata([], v), r"TaggedRunMetadata\.tag must be", {"None", "string"}
+        lambda w, v: w.add_run_metadata([], v),
+        r"TaggedRunMetadata\.tag must be",
+        {"None", "string"},
     ),
 }  # fmt: skip
 

@@ -124,6 +124,30 @@ def test_harmful_values_are_refused(case: str, tmp_path: Path) -> None:
         writer.add_summary(Summary(value=[Value(tag="x", simple_value=1)]))
 
 
+SCALAR = b"\x0a\x01x\x15\0\0\0\0"  # Summary.Value(tag="x", simple_value=0)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (
+            b"\x0a\x81\x80\x80\x80\x80\x00x\x15\0\0\0\0",
+            "tag or length at offset 1 is longer than 5",
+        ),
+        (b"\x8a\x80\x80\x80\x80\x80\x00\x01x", "tag or length at offset 0 is longer than 5"),
+        (SCALAR + b"\xa3\x01\xa4\x01", "must not have a group, got field 20"),
+        (SCALAR + b"\x13\x14", "must not have a group, got field 2"),
+        (SCALAR + b"\x20\x01", "Summary.Value.image must not have wire type 0"),
+    ],
+)
+def test_what_parsers_differ_about_is_refused(value: bytes, says: str, tmp_path: Path) -> None:
+    """Overlong varints, groups, and a known field's number with another type are not written."""
+    with SummaryWriter(tmp_path) as writer:
+        with pytest.raises(ValueError, match=says):
+            writer.add_summary(b"\x0a" + bytes([len(value)]) + value, 1)
+        writer.add_summary(b"\x0a" + bytes([len(SCALAR)]) + SCALAR, 1)
+
+
 @pytest.mark.parametrize("wall_time", [math.nan, math.inf, -math.inf])
 def test_times_that_are_no_number(wall_time: float, tmp_path: Path) -> None:
     """No event gets a time that is not finite, from an argument, a message or a clock."""
