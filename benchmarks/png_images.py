@@ -255,7 +255,8 @@ def _logo(side: int, alpha: bool) -> Image:
     colour = np.where((bar > ring)[..., None], (232, 113, 10), (66, 133, 244))
     if alpha:
         return np.dstack((colour * (cover > 0)[..., None], cover * 255)).astype(np.uint8)
-    return (255 + (colour - 255) * cover[..., None]).astype(np.uint8)
+    pixels: Image = (255 + (colour - 255) * cover[..., None]).astype(np.uint8)
+    return pixels
 
 
 def texts() -> Iterator[tuple[str, Image]]:
@@ -305,20 +306,17 @@ def noise() -> Iterator[tuple[str, Image]]:
 def _figure(
     draw: Callable[[Any], None], rows: int = 1, columns: int = 1, figsize: Any = (6.4, 4.8)
 ) -> Image:
-    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
-    matplotlib.use("agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(rows, columns, figsize=figsize)
-    for axis in np.ravel(axes):
+    figure = Figure(figsize=figsize)
+    canvas = FigureCanvasAgg(figure)
+    for axis in np.ravel(np.array(figure.subplots(rows, columns))):
         draw(axis)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        figure.canvas.draw()
-    pixels = np.array(figure.canvas.buffer_rgba())
-    pyplot.close(figure)
-    return pixels
+        canvas.draw()  # type: ignore[no-untyped-call]
+    return np.array(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
 
 
 KINDS: dict[str, Callable[[], Iterator[tuple[str, Any]]]] = {

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -358,10 +359,15 @@ def test_tail_goes_on_when_a_file_is_truncated_or_replaced(
     data = path.read_bytes()
     write(tmp_path / "other", 2)
     replacement = event_file(tmp_path / "other").read_bytes()
-    actions = [
+
+    def replace() -> None:
+        path.unlink()
+        path.write_bytes(replacement)
+
+    actions: list[Callable[[], object]] = [
         lambda: path.write_bytes(data[:60]),
         lambda: path.write_bytes(data),
-        lambda: (path.unlink(), path.write_bytes(replacement)),
+        replace,
         lambda: path.write_bytes(replacement + replacement[:40]),
     ]
 
@@ -385,12 +391,14 @@ def test_tail_does_not_read_an_unfinished_record_again_and_again(
     write(tmp_path)
     path = event_file(tmp_path)
     path.write_bytes(path.read_bytes() + tfe.tfrecord.frame(b"x" * 100)[:-5])
-    opened = []
+    opened: list[object] = []
     from tfevents_lite.reading import event_reader
 
-    monkeypatch.setattr(
-        event_reader, "open_file", lambda path: opened.append(path) or folders.open_file(path)
-    )
+    def open_file(path: str) -> Any:
+        opened.append(path)
+        return folders.open_file(path)
+
+    monkeypatch.setattr(event_reader, "open_file", open_file)
     rounds = iter(range(5))
     monkeypatch.setattr(time, "sleep", lambda seconds: next(rounds))
     with pytest.raises(StopIteration):

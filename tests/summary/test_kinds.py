@@ -16,7 +16,7 @@ from tensorboard.compat.proto import summary_pb2
 from tensorboard.plugins.hparams import plugin_data_pb2
 
 import tfevents_lite as tfe
-from tfevents_lite.reading.value_reader import RunReader
+from tfevents_lite.reading.run_reader import RunReader
 from tfevents_lite.summary import kinds
 from tfevents_lite.summary.guard import kind_of
 
