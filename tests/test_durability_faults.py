@@ -46,6 +46,7 @@ def test_a_write_that_a_close_overtakes_is_written(tmp_path: Path) -> None:
     runs = Runs(str(tmp_path), Options(buffer_bytes=10_000))
     runs.main.write(event(1))
     runs.main._left = Overtaken(runs.main._left)
+    runs.main._hold = runs.main._left.append
     runs.main.write(event(2))
     assert all_steps(tmp_path) == [1, 2]
 

@@ -123,13 +123,13 @@ def test_a_record_that_did_not_fit_is_cut_off(tmp_path: Path) -> None:
     system.failing = {system.count}
     half = sum(map(len, records)) // 2
     with pytest.raises(OSError, match="No space"):
-        file.append(records)
+        file.append(b"".join(records))
     file.settle(records, begins)
     assert begins + half == os.path.getsize(file.path) == file.size  # Half is two records.
     assert not file.torn
     system.failing = {system.count}
     with pytest.raises(OSError, match="No space"):
-        file.append(records[2:3])
+        file.append(records[2])
     file.settle(records[2:], file.size)
     assert begins + half == os.path.getsize(file.path) == file.size
 

@@ -75,7 +75,7 @@ class EventFile:
         """
         options, system = self._options, self._options.system
         now = options.clock()
-        records = [frame(payload) for payload in (version_event(now), *self.first)]
+        head = b"".join(map(frame, (version_event(now), *self.first)))
         try:
             self._discard()
             self._unsynced_folders = [
@@ -85,7 +85,7 @@ class EventFile:
             self._create(max(int(now), 0))
             status = system.status(self.fd)
             self._identity = status.st_dev, status.st_ino
-            self.append(records, sync=options.fsync)
+            self.append(head, sync=options.fsync)
             self.head, self.path, self._made = self.size, self._made, ""
         except BaseException:
             # A file of no events would be left at each try on a full disk.
@@ -137,12 +137,11 @@ class EventFile:
 
     # Writing.
 
-    def append(self, records: Sequence[bytes], *, sync: bool = False) -> None:
+    def append(self, data: bytes, *, sync: bool = False) -> None:
         """Write records in one call to the system; with `sync`, to the device.
 
         Raises OSError; `settle` then finds out which of them are in the file.
         """
-        data = records[0] if len(records) == 1 else b"".join(records)
         self.end = self.size + len(data)
         done = 0
         while done < len(data):  # Until a disk is full, once is enough.
@@ -211,13 +210,6 @@ class EventFile:
         self._unsynced_folders = ()
 
     # Descriptors.
-
-    def is_deleted(self) -> bool:
-        """Whether an open file has no name any more, so that what is written to it is lost."""
-        try:
-            return self._options.system.status(self.fd).st_nlink == 0
-        except OSError:
-            return True
 
     def wake(self) -> None:
         """Open a parked file again. Raises OSError if it is not as it was left."""

@@ -6,23 +6,13 @@ Everything is made and checked as for a disk; of the bytes, only their number is
 from __future__ import annotations
 
 import os
+from types import SimpleNamespace
 
 from .system import System
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-
-class _Status:
-    """What `fstat` says of a file that has a name."""
-
-    st_dev = 0
-    st_nlink = 1
-
-    def __init__(self, number: int, size: int) -> None:
-        self.st_ino = number
-        self.st_size = size
 
 
 class NoDisk(System):
@@ -44,7 +34,7 @@ class NoDisk(System):
 
     def status(self, fd: Any) -> Any:
         """Number and size of a file."""
-        return _Status(fd, self._sizes[fd])
+        return SimpleNamespace(st_dev=0, st_ino=fd, st_nlink=1, st_size=self._sizes[fd])
 
     def list_folder(self, path: Any = ".") -> list[str]:
         """The name of the folder's last file."""

@@ -1,8 +1,4 @@
-"""How a writer keeps its files: the options of FileWriter and SummaryWriter, checked.
-
-This module knows what may be asked for; who does it stands in `event_file`, `run_log` and
-`storage`.
-"""
+"""How a writer keeps its files: its options, checked. This module does nothing with them."""
 
 from __future__ import annotations
 
@@ -40,7 +36,7 @@ if TYPE_CHECKING:
         ship_timeout: float
 
 
-# By profile, the options that stand for it, where none are given.
+# By profile, the options that it stands for, where none are given.
 PROFILES: dict[str, dict[str, Any]] = {
     "edge": {
         "buffer_bytes": 4096,
@@ -55,12 +51,6 @@ PROFILES: dict[str, dict[str, Any]] = {
 def with_profile(options: dict[str, Any]) -> dict[str, Any]:
     """The options, with those of the `profile` that they name where they don't say otherwise.
 
-    "edge" is for small devices that run for long. What it costs: up to 4 KB of events, the size of
-    a page of flash memory, are lost when a process is killed (`buffer_bytes`); a full disk stops no
-    program, but what is beyond 64 KB meanwhile is lost, with one warning (`on_error`,
-    `max_pending_bytes`); of more than 16 MB the oldest is removed (`max_total_bytes`); and logging
-    to more than four sub-runs by turns opens files again and again (`max_open_files`).
-
     >>> with_profile({"profile": "edge", "buffer_bytes": 0})["buffer_bytes"]
     0
     """
@@ -74,31 +64,12 @@ def with_profile(options: dict[str, Any]) -> dict[str, Any]:
 
 
 class Options:
-    """What a writer promises about its files, and within which bounds.
+    """The options of a writer, as SummaryWriter lists them, checked.
 
-    `durability` – "write": a call returns when the operating system has the event, so a killed
-    process loses nothing; "fsync": when the device has it, so a power cut loses nothing.
-
-    `buffer_bytes` – hold back up to so many bytes, for fewer writes: they go out together once
-    there are as many, at `flush()`, `close()` and exit, and by the first call `flush_secs` later.
-
-    `on_error` – "raise": a call that can't write raises OSError; "warn": it warns once per outage.
-    Either way up to `max_pending_bytes` wait for the next call, which tries again; what is beyond
-    is dropped and counted.
-
-    `max_file_bytes` – go on in a new file before one grows larger.
-    `max_total_bytes` – remove the oldest closed files of this writer before all grow larger.
-    `max_open_files` – keep so many files of sub-runs open, whatever their number.
-    `on_file_closed` – called with the path of each file that will not grow any more: when the next
-    one is begun, at `close()`, and at the exit of an interpreter whose writer was not closed. A
-    forked child's is called for the child's own files. What is killed, ends by `os._exit`, or
-    forgets its writer without closing it, is not told of the last file.
-    `reopens` – what is logged after `close()` goes to a new file, as SummaryWriter does unless told
-    otherwise; without, it is refused.
-
-    A writer also takes `profile`, one word for several of these: see `with_profile`.
-
-    `clock`, `hostname`, `pid` and `system` replace the machine's, for reproducible files and tests.
+    `on_file_closed` is called when the next file is begun, at `close()`, and at the exit of an
+    interpreter whose writer was not closed; a forked child's for the child's own files. What is
+    killed, exits by `os._exit`, or forgets its writer without closing it, does not call it for the
+    last file. Without `reopens`, what is logged after `close()` is refused.
     """
 
     def __init__(

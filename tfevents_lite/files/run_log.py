@@ -60,28 +60,18 @@ class RunLog:
     `events`, how many were written; `closed`, whether nothing was written since `close`.
     """
 
-    def __init__(
-        self,
-        folder: str,
-        options: Options,
-        turn: Turn,
-        storage: Storage,
-        first: Sequence[bytes] = (),
-        *,
-        buffers: bool = True,
-    ) -> None:
+    def __init__(self, options: Options, turn: Turn, storage: Storage) -> None:
         self.dropped = 0
+        self.closed = False
         self.clock = options.clock
         self._options = options
         self._turn = turn
         self._storage = storage
         self._write_to = options.system.write
         self._limit = options.max_file_bytes or _UNLIMITED
-        self.closed = False
-        self.start_over(folder, first, buffers=buffers)
 
-    def start_over(self, folder: str, first: Sequence[bytes] = (), *, buffers: bool) -> None:
-        """Begin without files and events; in a forked child, they are the parent's."""
+    def begin(self, folder: str, first: Sequence[bytes], *, buffers: bool) -> None:
+        """Begin without files; again in a forked child, as the files are its parent's."""
         self.folder = folder
         self._lock, self._is_mine = self._turn.lock, self._turn.is_mine
         self.events = 0
@@ -92,6 +82,7 @@ class RunLog:
         # Records that were accepted, and those of them that a turn has begun to write: to which
         # file, from which size of it on, and the records, of which those in the file are done.
         self._left: deque[bytes] = deque()
+        self._hold = self._left.append
         self._under_way: tuple[EventFile | None, int, list[bytes]] = (None, 0, [])
         self._waiting = 0, 0  # How many of them were counted, and their bytes.
         self._get_ready()
@@ -124,70 +115,55 @@ class RunLog:
             if room > 0 and monotonic() < self._until:
                 # Without the turn, which costs as much. Threads that count at the same moment may
                 # count a record too few.
-                self._left.append(record)
+                self._hold(record)
                 self._room = room
                 if not self._buffers:  # Closed meanwhile: no other call may come to write it.
                     self._turn.take(self, self._drain)
                 return
-        turn, size = self._turn, len(record)
-        if self._is_mine():
-            self._leave(record)
-            return
-        if get_ident() != turn.thread:
-            turn.wait()
-        is_done = False
-        try:
-            with self._lock:
-                if turn.on is None:
-                    turn.on = self
-                    file = self._straight
-                    if file is not None and monotonic() < self._look_at:
-                        end = file.size + size
-                        if end <= self._limit:
-                            file.end = end
-                            is_done = self._write_to(file.fd, record) == size
-                            if is_done:
-                                file.size = end
-                                self.events += 1
-                                turn.on = None
-            if is_done:
-                if turn.left:
-                    turn.take(self, self.settle)
-                return
-        except BaseException as error:
-            if not is_of_system(error):
-                turn.recover(self)  # A signal handler raised.
-                raise
-        # What is wrong is found out by writing once more.
-        turn.take(self, lambda: self._take_on(record))
-
-    def _leave(self, record: bytes) -> None:
-        """Leave a record to the call that a signal handler interrupts."""
-        if self._turn.on is not self:  # Otherwise that call may be `close`.
-            self._open_again()
-        self._left.append(record)
-        self._turn.take(self, self._drain)
+        turn, is_done = self._turn, False
+        if not self._is_mine():
+            if get_ident() != turn.thread:
+                turn.wait()
+            try:
+                with self._lock:
+                    if turn.on is None:
+                        turn.on = self
+                        file = self._straight
+                        if file is not None and monotonic() < self._look_at:
+                            size = len(record)
+                            end = file.size + size
+                            if end <= self._limit:
+                                file.end = end
+                                is_done = self._write_to(file.fd, record) == size
+                                if is_done:
+                                    file.size = end
+                                    self.events += 1
+                                    turn.on = None
+                if is_done:
+                    if turn.left:
+                        turn.take(self, self.settle)
+                    return
+            except BaseException as error:
+                if not is_of_system(error):
+                    turn.recover(self)  # A signal handler raised.
+                    raise
+        self._write_in_turn(record)  # What was wrong is found out by writing once more.
 
     def write_framed(self, records: bytes, count: int) -> None:
         """Write `count` records that are framed already, all or nothing, as if they were one."""
-        if self._is_mine():
-            self._leave(records)
-        else:
-            self._turn.take(self, lambda: self._take_on(records))
+        self._write_in_turn(records)
         self.events += count - 1
 
-    def _open_again(self) -> None:
-        if self.closed:
+    def _write_in_turn(self, record: bytes) -> None:
+        # A handler may interrupt `close` itself, which then writes this, too.
+        if self.closed and not (self._is_mine() and self._turn.on is self):
             if not self._options.reopens:
                 raise ValueError(f"{self.path or self.folder} is closed")
             self.closed = False
+        self._left.append(record)
+        self._turn.take(self, self._drain)
 
     # In a turn.
-
-    def _take_on(self, record: bytes) -> None:
-        self._open_again()
-        self._left.append(record)
-        self._drain()
 
     def _drain(self) -> None:
         """Write all that is left, or fail as `on_error` says, and keep what is within the bound."""
@@ -235,15 +211,16 @@ class RunLog:
             raise OSError(errno.ENOSPC, what)
         file = self._follow(size)
         most = min(max(options.buffer_bytes, _MAX_BATCH), self._limit - file.size)
-        count, total = len(records), sum(map(len, records))
-        if total > most:
-            count, total = 1, size
-            while count < len(records) and total + len(records[count]) <= most:
-                total += len(records[count])
+        count, data = len(records), b"".join(records)
+        if len(data) > most:
+            count, end = 1, size
+            while count < len(records) and end + len(records[count]) <= most:
+                end += len(records[count])
                 count += 1
-        self._storage.make_room(total, file)
+            data = data[:end]
+        self._storage.make_room(len(data), file)
         self._under_way = file, file.size, records
-        file.append(records[:count], sync=options.fsync)
+        file.append(data, sync=options.fsync)
         self._done(file, count)
 
     def settle(self) -> None:
@@ -286,19 +263,22 @@ class RunLog:
         is_full = file.size + size > self._limit and file.size > file.head
         if file.ended or file.torn or is_full:
             return False
-        if file.fd < 0:
-            try:
+        try:
+            if file.fd < 0:
                 self._storage.open(file)
-            except OSError:
-                return False
-        now = monotonic()
-        if now >= self._look_at:
+            now = monotonic()
+            if now < self._look_at:
+                return True
             self._look_at = now + _SECONDS_BETWEEN_LOOKS
-            if file.is_deleted():
-                what = "was deleted while it was written to; a new one is begun"
-                self._storage.warn(f"{file.path} {what}")
-                return False
-        return True
+            if self._options.system.status(file.fd).st_nlink:
+                return True
+        except OSError as error:
+            if not is_of_system(error):
+                raise
+            return False
+        what = "was deleted while it was written to; a new one is begun"
+        self._storage.warn(f"{file.path} {what}")
+        return False
 
     def _end_file(self) -> None:
         """Close the current file, so that the next record begins a new one."""
@@ -310,6 +290,8 @@ class RunLog:
 
     def _fail(self, error: OSError, first: bool) -> None:
         """Raise or warn, and drop the newest of the records that wait if they are too many."""
+        if not is_of_system(error):
+            raise error
         options, records = self._options, self._under_way[2]
         most = max(options.max_pending_bytes, options.buffer_bytes)
         counted, size = self._waiting

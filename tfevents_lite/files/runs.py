@@ -77,8 +77,9 @@ class Runs:
         return log
 
     def _new_log(self, path: str) -> RunLog:
-        folder, buffers = self._folder_of(path), not self._guest
-        return RunLog(folder, self.options, self.turn, self.storage, self._first, buffers=buffers)
+        log = RunLog(self.options, self.turn, self.storage)
+        log.begin(self._folder_of(path), self._first, buffers=not self._guest)
+        return log
 
     def named(self) -> dict[str, RunLog]:
         """The runs by name, the main one's being ""."""
@@ -104,9 +105,8 @@ class Runs:
         self._first = ()
         self.turn.start_over()
         self.storage.start_over()
-        self.main.start_over(self._folder_of(""), buffers=False)
-        for name, log in self._sub_runs.items():
-            log.start_over(self._folder_of(safe_name(name)), buffers=False)
+        for name, log in self.named().items():
+            log.begin(self._folder_of(safe_name(name) if name else ""), (), buffers=False)
 
 
 # By identity, the writers that a child has to part from and an exit to flush.

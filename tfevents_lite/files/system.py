@@ -11,6 +11,7 @@ is raised, a descriptor is in the list of its owner, or closed.
 from __future__ import annotations
 
 import os
+import sys
 from itertools import repeat, starmap
 
 # Windows translates line ends without O_BINARY; other systems lack the flag.
@@ -50,25 +51,21 @@ class System:
 
     def make_folder(self, path: str) -> list[str]:
         """Make a folder and those it is in, where missing; return the ones that were made."""
-        missing = []
-        parent = path
-        while not os.path.isdir(parent):
+        missing, parent = [], path
+        while parent and not os.path.isdir(parent):
             missing.append(parent)
-            if parent == os.path.dirname(parent):
-                break
-            parent = os.path.dirname(parent)
+            parent = os.path.dirname(parent) if parent != os.path.dirname(parent) else ""
         os.makedirs(path, exist_ok=True)
         return missing[::-1]
 
     def sync(self, fd: int) -> None:
         """Return when what was written is on the device."""
-        try:
-            # macOS keeps data in the drive's memory after an fsync.
-            from fcntl import F_FULLFSYNC, fcntl  # type: ignore[attr-defined,unused-ignore]
-        except ImportError:
-            os.fsync(fd)
-        else:
+        if sys.platform == "darwin":  # Which keeps data in the drive's memory after an fsync.
+            from fcntl import F_FULLFSYNC, fcntl
+
             fcntl(fd, F_FULLFSYNC)
+        else:
+            os.fsync(fd)
 
     def sync_folder(self, path: str, fds: list[int]) -> None:
         """Return when the folder's entries are on the device. Windows has no such call.

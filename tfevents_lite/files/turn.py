@@ -14,13 +14,7 @@ from time import sleep
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol
-
-    class Settles(Protocol):
-        """What a turn works on."""
-
-        def settle(self) -> None:
-            """Bring it in order after an exception came between any two steps."""
+    from typing import Any
 
     Action = Callable[[], object]
 
@@ -33,25 +27,25 @@ class Turn:
     """The turn at the files of one writer.
 
     `lock` is held by the thread whose turn it is. `on` is what is worked on, None while all is in
-    order; `left` is what handlers have left to do; `thread` had the last turn. `after` is called
-    after each turn, without the lock.
+    order; its `settle` brings it in order after an exception. `left` is what handlers have left to
+    do; `thread` had the last turn. `after` is called after each turn, without the lock.
     """
 
     def __init__(self, after: Callable[[], None]) -> None:
         self._after = after
-        self.left: list[tuple[Settles, Action]] = []
+        self.left: list[tuple[Any, Action]] = []
         self.start_over()
 
     def start_over(self) -> None:
         """Forget all turns, as a forked child has to: it lacks the thread that had the lock."""
         self.lock = RLock()
         # Whether this thread has the turn: then it runs a signal handler.
-        self.is_mine: Callable[[], bool] = self.lock._is_owned  # type: ignore[attr-defined] # Condition needs it.
+        self.is_mine: Callable[[], bool] = getattr(self.lock, "_is_owned")  # noqa: B009 # For mypy.
         self.thread = get_ident()
-        self.on: Settles | None = None
+        self.on: Any = None
         self.left.clear()
 
-    def take(self, target: Settles, action: Action) -> None:
+    def take(self, target: Any, action: Action) -> None:
         """Do something to a run's files; in a handler that interrupted a turn, right after it.
 
         An action that is left may be done twice, if a handler raises. Raises what it raises; if
@@ -75,7 +69,7 @@ class Turn:
             self._end()  # Once more, as a handler may have raised in it.
             self._after()
 
-    def recover(self, target: Settles) -> None:
+    def recover(self, target: Any) -> None:
         """Bring a run in order after an exception, and do what handlers have left."""
         try:
             self._end()
@@ -85,7 +79,7 @@ class Turn:
     def _end(self) -> None:
         while self.is_mine():  # A handler raised just as `with` took the lock, or gave it back.
             self.lock.release()
-        if self.on is not None or self.left:
+        while self.on is not None or self.left:
             with self.lock:
                 self._finish()
 
