@@ -7,6 +7,7 @@ import io
 import os
 import re
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,20 @@ def options(**changes: Any) -> Options:
 def begin(folder: Path, **changes: Any) -> EventFile:
     """A new event file that is begun."""
     file = EventFile(str(folder), options(**changes))
+    BEGUN.append(file)
     file.begin()
     return file
+
+
+BEGUN: list[EventFile] = []
+
+
+@pytest.fixture(autouse=True)
+def files_are_closed() -> Iterator[None]:
+    """A file that no writer owns is closed after each test."""
+    yield
+    while BEGUN:
+        BEGUN.pop().close()
 
 
 def steps_of(folder: Path) -> list[int]:

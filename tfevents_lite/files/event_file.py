@@ -234,12 +234,6 @@ class EventFile:
             if fds:
                 self._options.system.close_all(fds)
 
-    def __del__(self) -> None:
-        try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
-            self.close()
-        except (OSError, AttributeError):
-            pass  # Nobody is left to be told; or a handler raised in the constructor.
-
 
 def version_event(wall_time: float) -> bytes:
     """The event that every file begins with, encoded: its time, a version, and who writes it."""

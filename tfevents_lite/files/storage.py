@@ -25,11 +25,13 @@ class Storage:
 
     def __init__(self, options: Options) -> None:
         self._options = options
+        self._live: dict[EventFile, str] = {}  # With their paths, once they are begun.
         self.start_over()
 
     def start_over(self) -> None:
         """Forget everything, as a forked child has to: the files are its parent's."""
-        self._live: dict[EventFile, str] = {}  # With their paths, once they are begun.
+        self.close()
+        self._live = {}
         self._news: list[str] = []  # The paths of complete files that nobody was told of.
         self._warnings: list[str] = []
         self._awake: list[EventFile] = []
@@ -37,6 +39,16 @@ class Storage:
         # At least as many bytes as there are. Counted again when they seem to be too many.
         self._bytes = 0
         self._unsynced: list[EventFile] = []
+
+    def close(self) -> None:
+        """Close the descriptors of all files, complete or not."""
+        for file in self._live:
+            try:  # noqa: SIM105 # Importing contextlib takes longer than the first write.
+                file.close()
+            except OSError:
+                pass  # Nobody is left to be told.
+
+    __del__ = close
 
     def open(self, file: EventFile) -> None:
         """Begin a file or wake it, and park the file opened first if too many are open."""

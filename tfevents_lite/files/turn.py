@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     Action = Callable[[], object]
 
-# How long to wait for another thread, in seconds: at first just to let it run, then as long as
-# CPython lets a thread run before another one may.
-_PAUSES = (*[0.0] * 8, *[0.005] * 10)
+# How long to wait for another thread, in seconds: at first just to let it run, then twice as long
+# as CPython lets a thread run before another one may.
+_PAUSES = 0.0, *[0.01] * 5
 
 
 class Turn:
