@@ -112,7 +112,7 @@ print(path, [value.tag for event in tfe.read_events(path) for value in event.sum
 """
     blocked = ("socket", "_socket", "threading", "multiprocessing", "zlib", "numpy")
     path, tags = run_without(blocked, code, tmp_path).split(maxsplit=1)
-    assert path.startswith("runs" + os.sep)
+    assert path.startswith(os.path.join(os.path.realpath(tmp_path), "runs", ""))
     assert tags == "['loss']\n"
 
 
@@ -143,7 +143,7 @@ except PermissionError as error:
         [*BOUND, sys.executable, "-B", "-c", code],
         cwd=shut, env={**os.environ, **homes}, capture_output=True, text=True,
     )  # fmt: skip
-    assert (done.stderr, done.stdout.split()) == ("", ["shut", "here"])
+    assert (done.stderr, done.stdout.split()) == ("", ["shut", str(shut / "here")])
     assert sha256(run) == reference_run.SHA256
     assert not list(shut.iterdir())
 
@@ -163,7 +163,7 @@ sys.addaudithook(note)
 {REFERENCE}
 print(*opened)
 """
-    assert run_without((), code, tmp_path).split() == ["run", "run"]
+    assert set(run_without((), code, tmp_path).split()) == {str(tmp_path / "run")}
 
 
 def test_reading_and_checking_need_no_numpy(tmp_path: Path) -> None:
@@ -214,15 +214,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_the_package_alone(wheel: Path) -> None:
-    """In the wheel are the modules, the mark of their types, and less than 20 kB about them."""
+    """The wheel holds the modules, the mark of their types, the licence and 25 kB about them."""
     with zipfile.ZipFile(wheel) as archive:
         sizes = {info.filename: info.file_size for info in archive.infolist()}
     about = {name for name in sizes if ".dist-info/" in name}
     ours = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tfevents_lite").rglob("*.py")}
-    assert sizes.keys() - about == {*ours, "tfevents_lite/py.typed"}
+    assert sizes.keys() - about == {*ours, "tfevents_lite/py.typed", "tfevents_lite/LICENSE"}
     names = {name.partition("/")[2] for name in about}
     assert names == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
-    assert sum(sizes[name] for name in about) < 20_000
+    assert sum(sizes[name] for name in about) < 25_000
     print(f"{wheel.name}: {wheel.stat().st_size:,} bytes")
 
 

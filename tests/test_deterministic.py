@@ -88,4 +88,4 @@ def test_what_numpy_computes(tmp_path: Path) -> None:
         writer.add_mesh("mesh", steps[:12].reshape(1, 4, 3) / 2.0, global_step=1)
         writer.add_tensor("tensor", steps[:5], 1)
         writer.add_scalar_series("series", steps / 3.0, np.arange(4096))
-    assert sha256(tmp_path) == "dbb740285cfcb22b70118b0aa8eacedf6fa129e7dd516ba281001181d7a9fe2b"
+    assert sha256(tmp_path) == "00a053d2434f1c28a97b536b3f8b54124441df1a27092fa57e6d50515586baa1"

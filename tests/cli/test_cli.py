@@ -124,7 +124,7 @@ MISTAKES: list[tuple[str, int, str]] = [
     ("rename-tags run new --regex '.*' x", 1, "would both be called"),
     ("rename-tags run new --rename loss ''", 1, "tag 'loss' would have no name"),
     ("rename-tags run run --rename loss l", 1, "run holds event files already: name a new folder"),
-    ("vendor file", 1, "file/tfevents_lite: Not a directory"),
+    ("vendor file", 1, "file: File exists"),
     ("vendor new --name class", 1, "--name must be a name that can be imported, got 'class'"),
     ("vendor new --only none", 2, "argument --only: invalid choice: 'none'"),
     ("vendor ''", 2, "argument DEST: invalid name of a file or folder value: ''"),
@@ -218,8 +218,8 @@ def test_nowhere_to_print(line: str, odd_folder: Path, tmp_path: Path) -> None:
         ("show run --images shut/x", "shut/x"),
         ("merge shut/x run", "shut/x"),
         ("rename-tags run shut/x --rename loss l", "shut/x"),
-        ("vendor shut", "shut/tfevents_lite"),
-        ("demo shut/x", "shut/x"),
+        ("vendor shut", "shut/tfevents_lite.part"),
+        ("demo shut/x", "{here}/shut/x"),
     ],
 )
 @pytest.mark.slow
@@ -237,6 +237,7 @@ def test_what_may_not_be_touched(line: str, said: str, odd_folder: Path, tmp_pat
     finally:
         for inner in ("locked", "shut"):
             (tmp_path / inner).chmod(0o755)  # For pytest to remove.
+    said = said.format(here=tmp_path)
     assert (done.returncode, done.stderr) == (1, f"tfevents-lite: {said}: Permission denied\n")
 
 
