@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
     Action = Callable[[], object]
 
-# How long to wait for another thread, in seconds: at first just to let it run, then twice as long
-# as CPython lets a thread run before another one may.
-_PAUSES = 0.0, *[0.01] * 5
+# How long to wait for another thread before the lock is tried again, in seconds.
+_PAUSES = 0.0, *[0.0005] * 100
 
 
 class Turn:
@@ -39,6 +38,7 @@ class Turn:
     def start_over(self) -> None:
         """Forget all turns, as a forked child has to: it lacks the thread that had the lock."""
         self.lock = RLock()
+        self._queue = RLock()  # One thread at a time waits for the other lock.
         # Whether this thread has the turn: then it runs a signal handler.
         self.is_mine: Callable[[], bool] = getattr(self.lock, "_is_owned")  # noqa: B009 # For mypy.
         self.thread = get_ident()
@@ -107,15 +107,23 @@ class Turn:
 
         A thread that blocks is given the lock while the other one runs, which then has to block
         itself, and so on for ever: each record then costs two changes of threads, four times the
-        time of the record.
+        time of the record. So one thread tries again and again; the others wait for that one.
         """
+        is_inner = _is_owned(self._queue)  # A handler interrupts this very method.
         try:
-            for pause in _PAUSES:
-                if self.lock.acquire(blocking=False):
-                    self.lock.release()
-                    break
-                sleep(pause)
+            with self._queue:
+                for pause in _PAUSES:
+                    if self.lock.acquire(blocking=False):
+                        self.lock.release()
+                        break
+                    sleep(pause)
         finally:
-            if self.is_mine():  # A handler raised between the two calls.
-                self.lock.release()
+            for lock in (self.lock, self._queue):  # A handler raised between two calls.
+                if _is_owned(lock) and not (is_inner and lock is self._queue):
+                    lock.release()
         self.thread = get_ident()
+
+
+def _is_owned(lock: RLock) -> bool:
+    owned: bool = lock._is_owned()  # type: ignore[attr-defined] # Condition needs it.
+    return owned
