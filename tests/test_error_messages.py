@@ -192,10 +192,17 @@ COMMANDS: list[tuple[list[str], str]] = [
         ["export", "{run}", "-f", "parquet"],
         "parquet needs a file to write to: --output FILE.parquet",
     ),
-    (["export", "{run}", "-o", "{file}"], "{file} exists already; --force replaces it"),
-    (["show", "{run}", "-t", "nothing", "--png", "{empty}/x.png"], "there are no scalars to draw"),
+    (
+        ["export", "{run}", "-f", "csv", "-o", "{file}"],
+        "{file} exists already; --force replaces it",
+    ),
+    (["show", "{run}", "-t", "nothing"], "no scalar's tag matches nothing; there are a, b"),
+    (
+        ["repair", "{run}"],
+        "{run} is a folder, and repair takes one event file: `tfevents-lite verify {run}` says "
+        "which are damaged",
+    ),
     (["merge", "{run}", "{run}"], "{run} holds event files already: name a new folder"),
-    (["rename-tags", "{run}", "{empty}"], "no tag is renamed: `inspect` lists the tags"),
     (
         ["rename-tags", "{run}", "{empty}", "--rename", "a", "b"],
         "tags 'a' and 'b' would both be called 'b'",

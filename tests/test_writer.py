@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import os
 import struct
 from collections.abc import Callable
 from decimal import Decimal
@@ -347,3 +349,62 @@ def test_a_variable_is_a_step(tmp_path: Path) -> None:
         writer.add_scalar("loss", 1.0, Variable())
     (event,) = events_of(writer)
     assert event.step == 7
+
+
+@pytest.mark.parametrize("spelled", ["{}", "{}/", "./{}", "x/../{}"])
+def test_resume_knows_tags_however_the_folder_is_spelled(
+    spelled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tag keeps its kind after a restart, with a slash, a dot or two in the folder's name."""
+    monkeypatch.chdir(tmp_path)
+    Path("x").mkdir()
+    with tfe.SummaryWriter("run") as writer:
+        writer.add_scalar("loss", 0.5, 3)
+    with tfe.SummaryWriter(spelled.format("run"), resume=True) as writer:
+        assert writer.last_step == 3
+        with pytest.raises(ValueError, match="holds scalars already"):
+            writer.add_histogram("loss", [1.0], 4)
+
+
+def test_rotation_keeps_nothing_of_removed_files(tmp_path: Path) -> None:
+    """With bounded storage, what a writer remembers does not grow with the files it has removed."""
+    with tfe.SummaryWriter(tmp_path, max_total_bytes=4096) as writer:
+        for step in range(3000):
+            writer.add_scalar("loss", step, step)
+        storage = writer.file_writer.file._storage
+        assert len(storage._unsynced) < 20
+        assert len(storage._news) == 0
+        writer.flush(sync=True)
+
+
+def test_buffered_curves_are_exported_whole(tmp_path: Path) -> None:
+    """What add_scalars holds back and writes to several files is exported from the first on."""
+    with tfe.SummaryWriter(tmp_path / "run", buffer_bytes=500, max_file_bytes=600) as writer:
+        for step in range(40):
+            writer.add_scalars("main", {"a": float(step)}, step)
+        writer.export_scalars_to_json(tmp_path / "all.json")
+    (points,) = json.loads((tmp_path / "all.json").read_text()).values()
+    assert [point[1] for point in points] == list(range(40))
+
+
+def test_a_tag_of_several_scalars_is_checked_first(tmp_path: Path) -> None:
+    """add_scalars refuses a tag that is no string before it writes, in either layout."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        for layout in ("overlay", "custom"):
+            with pytest.raises(TypeError, match="tag must be a string"):
+                writer.add_scalars(5, {"a": 1.0}, 1, layout=layout)  # type: ignore[arg-type]
+    (path,) = tmp_path.iterdir()
+    assert len(list(tfe.read_events(path))) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_childs_close_ends_no_session_of_its_parent(tmp_path: Path) -> None:
+    """A forked child that only closes a writer leaves no run of its own."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        writer.add_hparams({"lr": 0.1}, {"score": 1.0})
+        child = os.fork()
+        if not child:
+            writer.close()
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+    assert [path for path in tmp_path.iterdir() if path.is_dir()] == []

@@ -59,7 +59,6 @@ def test_dry_run(runs: Path, tmp_path: Path, cli: Cli) -> None:
     [
         (["--rename", "loss/test", "loss/train"], "would both be called 'loss/train'"),
         (["--rename", "nothing", "x"], "no tag is renamed: `inspect` lists the tags"),
-        ([], "no tag is renamed"),
         (["--regex", "(", "x"], "is no regular expression"),
         (["--regex", "loss", r"\7"], "is no regular expression with its replacement"),
     ],

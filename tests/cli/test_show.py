@@ -203,3 +203,11 @@ def test_a_name_too_long(tmp_path: Path, cli: Cli) -> None:
     cli("show", tmp_path, "--images", tmp_path / "out", status=1)
     assert "must be at most 255 bytes as a path" in cli.err
     assert cli.err.count("\n") == 1
+
+
+def test_a_tag_that_is_not_there(runs: Path, cli: Cli) -> None:
+    """If no tag matches, the error says which tags there are."""
+    cli("show", runs, "--tag", "nothere", status=1)
+    assert cli.err == (
+        "tfevents-lite: no scalar's tag matches nothere; there are loss/test, loss/train, tensor\n"
+    )

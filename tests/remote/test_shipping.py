@@ -384,3 +384,11 @@ print([name for name in sys.modules if ".remote" in name or name in ("threading"
     env = {**os.environ, "PYTHONPATH": str(Path(tfe.__file__).parent.parent)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_nothing_is_written_where_nothing_is_to_be(memory: Any, spool: str) -> None:
+    """With write_to_disk=False, a run at a URL is checked, and neither spooled nor sent."""
+    with tfe.SummaryWriter(URL, spool=spool, write_to_disk=False) as writer:
+        writer.add_scalar("loss", 0.5, 1)
+    assert not Path(spool).exists()
+    assert memory.find("/bucket") == []

@@ -88,6 +88,9 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError("--engine and --scheduler go with --parquet PLACE")
     output = options.output
     extension = os.path.splitext(output or "")[1].lower()
+    if output and not options.format and extension not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise CommandError(f"{output} ends in none of {known}: rename it, or pass --format")
     default = "jsonl" if options.json and not output else FORMATS.get(extension, "csv")
     kind = options.format or default
     if kind == "parquet":

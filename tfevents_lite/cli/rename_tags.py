@@ -43,11 +43,13 @@ def add_parser(commands: Any) -> None:
         parser.add_argument(option, nargs=2, action="append", default=[], metavar=names, help=what)
     parser.add_argument("--dry-run", action="store_true", help="only say what would be renamed")
     add_json(parser, "report as one JSON object")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, error=parser.error)
 
 
 def run(options: argparse.Namespace) -> int:
     """Find all tags, check their new names, then copy."""
+    if not (options.rename or options.regex):
+        options.error("a rule is needed: --rename OLD NEW or --regex PATTERN REPLACEMENT")
     with Sources([options.path], what="looking for tags") as sources:
         # A damaged place is told of when it is copied; not twice.
         renamed = {name: _new_names(_tags(sources, name), options) for name in sources.runs}

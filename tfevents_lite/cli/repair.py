@@ -7,7 +7,7 @@ import os
 import sys
 
 from ..reading.recovery import repair
-from .output import Progress, new_file, printable
+from .output import CommandError, Progress, new_file, printable
 from .sources import size_of
 from .verify import describe
 
@@ -42,6 +42,11 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Copy and report."""
     output = options.output
+    if os.path.isdir(options.file):
+        raise CommandError(
+            f"{options.file} is a folder, and repair takes one event file: "
+            f"`tfevents-lite verify {options.file}` says which are damaged"
+        )
     if output is None:
         folder, name = os.path.split(options.file)
         output = os.path.join(folder, "repaired", name)

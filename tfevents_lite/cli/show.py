@@ -28,6 +28,7 @@ _PLOT_HEIGHT = 20
 _CHART_SIZE = (5.6, 3.2)
 _MOST_CHARTS = 40
 _MOST_RUNS_NAMED = 10
+_MOST_TAGS_NAMED = 10
 
 
 def add_parser(commands: Any) -> None:
@@ -65,7 +66,8 @@ def run(options: argparse.Namespace) -> int:
             _extract(sources, options)
             if options.png is None:
                 return sources.status
-        curves = _read(sources, options.tag)
+        known: set[str] = set()
+        curves = _read(sources, options.tag, known)
         sources.progress.clear()
         if options.png is not None:
             _draw(curves, options)
@@ -75,17 +77,31 @@ def run(options: argparse.Namespace) -> int:
                 print(to_json(line))
         elif curves:
             _print(curves, plots=not options.table and sys.stdout.isatty())
+        elif options.tag:
+            raise CommandError(f"no scalar's tag matches {', '.join(options.tag)}; {_some(known)}")
         else:
             print("no scalars")
     return sources.status
 
 
-def _read(sources: Sources, tags: list[str] | None) -> dict[tuple[str, str], Series]:
-    """Steps and values by run and tag; sorted by tag, as they are compared."""
+def _some(tags: set[str]) -> str:
+    """Which tags there are, in one line."""
+    named = ", ".join(map(printable, sorted(tags)[:_MOST_TAGS_NAMED]))
+    more = f" and {len(tags) - _MOST_TAGS_NAMED} more" if len(tags) > _MOST_TAGS_NAMED else ""
+    return f"there are {named}{more}" if tags else "there are no scalars"
+
+
+def _read(
+    sources: Sources, tags: list[str] | None, known: set[str]
+) -> dict[tuple[str, str], Series]:
+    """Steps and values by run and tag, sorted by tag. All tags of scalars are added to `known`."""
     curves: dict[tuple[str, str], Series] = {}
     for name, reader in sources.readers():
         for value in reader.values():
-            if value.number is not None and is_wanted(value.tag, tags):
+            if value.number is not None:
+                known.add(value.tag)
+                if not is_wanted(value.tag, tags):
+                    continue
                 key = name, value.tag
                 if key not in curves:
                     curves[key] = array("q"), array("d")

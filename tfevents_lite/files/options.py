@@ -137,7 +137,11 @@ def _no_option(name: str) -> str:
     from difflib import get_close_matches
     from inspect import signature
 
-    known = [*signature(Options).parameters, "profile", "purge_step", "resume", "max_queue"]
+    known = {*signature(Options).parameters, "profile", "purge_step", "resume", "max_queue"}
+    known |= {"spool", "max_spool_bytes", "ship_timeout"}
+    known.remove("unknown")
+    if name in known:
+        return f"this writer has no option {name!r}: SummaryWriter has"
     similar = "".join(f": did you mean {match!r}?" for match in get_close_matches(name, known, 1))
     return f"a writer has no option {name!r}{similar}"
 

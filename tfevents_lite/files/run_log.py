@@ -151,8 +151,10 @@ class RunLog:
 
     def write_framed(self, records: bytes, count: int) -> None:
         """Write `count` records that are framed already, all or nothing, as if they were one."""
+        dropped = self.dropped
         self._write_in_turn(records)
-        self.events += count - 1
+        if self.dropped == dropped:
+            self.events += count - 1
 
     def _write_in_turn(self, record: bytes) -> None:
         # A handler may interrupt `close` itself, which then writes this, too.

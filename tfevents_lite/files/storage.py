@@ -86,6 +86,8 @@ class Storage:
         # In one step, so that nobody is told of a file twice, or not at all.
         self._live[file] = file.path
         self._news.extend(map(self._live.pop, (file,)))
+        if self._options.on_file_closed is None:
+            self._news.clear()
 
     def make_room(self, size: int, file: EventFile) -> None:
         """Remove complete files, oldest first, until `file` can grow by `size` bytes.
@@ -107,6 +109,7 @@ class Storage:
                     self._options.system.remove(path)
                 except FileNotFoundError:
                     pass  # Uploaded and removed, perhaps.
+                self._unsynced = [other for other in self._unsynced if other.path != path]
                 del self._complete[0]
                 continue
             others = [live for live in self._live if live is not file and live.path]

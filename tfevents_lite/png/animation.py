@@ -94,12 +94,13 @@ def _video(frames: Iterable[Any]) -> NDArray[Any]:
     return np.stack(arrays)
 
 
-def _delay(fps: float) -> tuple[int, int]:
+def _delay(fps: float | Fraction) -> tuple[int, int]:
     """A frame's time as a fraction of a second, in two 16-bit numbers."""
     if not isinstance(fps, (int, float, np.integer, np.floating, Fraction)):
         raise TypeError(f"fps must be a number, got {fps!r}")
     if not 1 / 65535 <= fps <= 65535:
         raise ValueError(f"fps must be between 1/65535 and 65535 frames a second, got {fps!r}")
+    fps = fps if isinstance(fps, Fraction) else float(fps)
     if fps < 1:
         delay = Fraction(1 / Fraction(fps)).limit_denominator(max(1, int(65535 * fps)))
         return delay.numerator, delay.denominator

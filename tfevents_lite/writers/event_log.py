@@ -86,11 +86,12 @@ class EventLog:
         """Learn what an earlier writer logged in the folder; return the files that it left."""
         from ..reading.resume import event_files, look_back
 
-        place = self.folder if self._remote is None else self._remote.earlier_files()
+        folder = os.path.normpath(self.folder)  # As runs are looked up by.
+        place = folder if self._remote is None else self._remote.earlier_files()
         self.last_step, kinds, steps = look_back(place)
-        for folder, kinds_of_run in kinds.items():
-            history = TagHistory(kinds_of_run, steps.get(folder))
-            self._histories[self.folder + folder[len(place) :]] = history
+        for run, kinds_of_run in kinds.items():
+            history = TagHistory(kinds_of_run, steps.get(run))
+            self._histories[folder + run[len(place) :]] = history
         last = self.last_step
         if self._purge_step is None and last is not None and last < MAX_STEP:
             self._purge_step = last + 1
@@ -328,6 +329,12 @@ def _remote(url: str, options: dict[str, Any]) -> Shipper | None:
                 f"{next(iter(own))} is for a run at a URL, and log_dir is a local folder"
             )
         return None
+    if "system" in options:
+        from ..files.no_disk import NoDisk
+
+        if isinstance(options["system"], NoDisk):  # Nothing is written, here or there.
+            return None
+        raise ValueError("system is for a local folder, and log_dir is a URL")
     if options.get("max_total_bytes") is not None:
         raise ValueError("max_total_bytes bounds a local folder: use max_spool_bytes for a URL")
     from ..remote.shipping import Shipper

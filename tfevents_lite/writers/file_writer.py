@@ -51,7 +51,8 @@ class FileWriter:
     ) -> None:
         if max_queue is None or hasattr(max_queue, "as_graph_def"):  # TensorFlow 1's order.
             graph = max_queue if graph is None else graph
-            flush_secs, filename_suffix = filename_suffix or 120, ""
+            if not isinstance(filename_suffix, str):
+                flush_secs, filename_suffix = filename_suffix or 120, ""
         given = {"flush_secs": flush_secs, "filename_suffix": filename_suffix, **options}
         self.__log = EventLog(logdir, purge_step, resume, given)
         self.__run = ""

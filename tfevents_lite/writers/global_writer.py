@@ -94,4 +94,4 @@ class GlobalSummaryWriter:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self.file_writer.file}>"
+        return repr(self.smw).replace(type(self.smw).__name__, type(self).__name__, 1)

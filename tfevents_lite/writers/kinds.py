@@ -62,7 +62,8 @@ def _import_in_time() -> None:
         if "image_summary" in globals():  # NumPy imports parts of itself when they are first used.
             numbers = [[0.0, 0.5]]
             image_summary.encode_image("tag", numbers, "HW")
-            histogram_summary.encode_histogram("tag", numbers)
+            if "histogram_summary" in globals():
+                histogram_summary.encode_histogram("tag", numbers)
 
 
 def _has_finalizers() -> bool:

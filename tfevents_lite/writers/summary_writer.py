@@ -13,7 +13,7 @@ import os
 import time
 from math import inf
 
-from ..files.system import get_hostname
+from ..files.system import get_hostname, get_pid
 from ..inputs.checks import encode_tag, to_float, to_wall_time
 from ..inputs.names import safe_name, safe_part
 from ..records.scalar_record import MAX_FLOAT, scalar_event, scalar_record, scalars_event
@@ -139,7 +139,7 @@ class SummaryWriter:
         )  # fmt: skip
         self.__file_writer = FileWriter.of_run(self.__log)
         self.__keeps_files = write_to_disk
-        self.__has_session = False
+        self.__session_pid: int | None = None  # The process that began a session, if one did.
         self.__sub_sessions = 0
         self.__failed = self.__closed = False
         self.__layout: Layout | None = None
@@ -219,8 +219,8 @@ class SummaryWriter:
         """
         self.__closed = True
         try:
-            if self.__has_session:
-                self.__has_session = False
+            if self.__session_pid == get_pid():  # A forked child's parent ends its own.
+                self.__session_pid = None
                 now = self.__log.clock()
                 end = kinds.hparams_summary.encode_session_end(not self.__failed, now)
                 self.__log.write_values("hparams", end, 0, now)
@@ -331,19 +331,21 @@ class SummaryWriter:
         if layout not in ("overlay", "custom"):
             raise ValueError(f"layout must be 'overlay' or 'custom', got {layout!r}")
         log = self.__log
+        encode_tag(main_tag)
         if layout == "custom":
             custom = _to_floats(main_tag, tag_scalar_dict, f"{main_tag}/")
             self.__add_scalar_dict(custom, global_step, walltime)
             self.__chart_together(main_tag, list(custom))
             return
         step, wall_time = log.step_of(global_step, main_tag), log.time_of(walltime)
-        encode_tag(main_tag)
         numbers = _to_floats(main_tag, tag_scalar_dict, main_tag.replace("/", "_") + "_")
         runs = {name: log.runs.sub_run(name) for name in numbers}  # Names are checked first.
         for run in runs.values():
             log.tags_of(run).claim("scalars", main_tag)
         for name, value in numbers.items():
             run = runs[name]
+            if not run.path:
+                run.open()  # A buffer would hold it back, and the export could not tell its files.
             self.__note_range(name, value)
             log.tags_of(run).note("scalars", main_tag, step, value)
             run.write(scalar_event(main_tag, value, step, wall_time))
@@ -886,11 +888,11 @@ class SummaryWriter:
         )  # fmt: skip
         metrics = home.to_metrics(metric_dict)
         with log.lock:
-            apart = run_name or name or self.__has_session
+            apart = run_name or name or self.__session_pid is not None
             if apart:
                 self.__sub_sessions += 1
             else:
-                self.__has_session = True
+                self.__session_pid = get_pid()
         if apart:
             run = run_name or name or f"hparams-{now:.3f}-{self.__sub_sessions}"
             self.__add_sub_session(run, made, metrics, step, now)
