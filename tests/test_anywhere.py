@@ -214,7 +214,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_the_package_alone(wheel: Path) -> None:
-    """The wheel holds the modules, the mark of their types, the licence and 25 kB about them."""
+    """The wheel holds the modules, the mark of their types, the licence and 30 kB about them."""
     with zipfile.ZipFile(wheel) as archive:
         sizes = {info.filename: info.file_size for info in archive.infolist()}
     about = {name for name in sizes if ".dist-info/" in name}
@@ -222,7 +222,7 @@ def test_the_wheel_holds_the_package_alone(wheel: Path) -> None:
     assert sizes.keys() - about == {*ours, "tfevents_lite/py.typed", "tfevents_lite/LICENSE"}
     names = {name.partition("/")[2] for name in about}
     assert names == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
-    assert sum(sizes[name] for name in about) < 25_000
+    assert sum(sizes[name] for name in about) < 30_000
     print(f"{wheel.name}: {wheel.stat().st_size:,} bytes")
 
 
