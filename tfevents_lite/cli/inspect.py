@@ -25,8 +25,8 @@ def add_parser(commands: Any) -> None:
         help="say what runs hold: tags, kinds, steps, bytes, times",
         description="Lists each run's tags: of which kind they are, how many values they have, "
         "their first and last step, their size in bytes as encoded, and when the first and the "
-        "last value were written (UTC). What a restarted run repeats is counted once, as in "
-        "TensorBoard. " + EXIT_STATUS,
+        "last value were written (UTC). What a run repeats that was resumed, or restarted with "
+        "purge_step, is counted once, as in TensorBoard. " + EXIT_STATUS,
         epilog="example:\n  tfevents-lite inspect runs --tag 'loss*'",
     )
     add_arguments(parser)

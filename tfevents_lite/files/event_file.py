@@ -144,7 +144,7 @@ class EventFile:
         """
         self.end = self.size + len(data)
         done = 0
-        while done < len(data):  # Until a disk is full, once is enough.
+        while done < len(data):  # One call writes all, unless the disk is nearly full.
             try:
                 written = self._options.system.write(self.fd, memoryview(data)[done:])
             except InterruptedError:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class NoDisk(System):
-    """Takes files, folders and bytes, and has none afterwards."""
+    """Discards all writes."""
 
     def __init__(self) -> None:
         self._sizes: list[int] = []  # By descriptor, which is the file's for good.
@@ -24,7 +24,7 @@ class NoDisk(System):
         self._last_names: dict[str, list[str]] = {}
 
     def write(self, fd: int, data: Any) -> int:
-        """Say that all was written."""
+        """Count the bytes, and report all of them as written."""
         self._sizes[fd] += len(data)
         return len(data)
 
@@ -57,7 +57,7 @@ class NoDisk(System):
         fds.append(self._descriptors[path])
 
     def _do_nothing(self, *arguments: Any) -> None:
-        """There is nothing to do it to."""
+        """Do nothing."""
 
     close: Any = _do_nothing
     remove: Any = _do_nothing

@@ -35,9 +35,9 @@ def absolute(folder: str) -> str:
 class Runs:
     """The runs in a folder. `main` is that of the folder itself.
 
-    `folder` becomes absolute. `first` are encoded events that
-    the first file of each run begins with. A `guest` is in another process's folder; it holds
-    nothing back, as it may exit without cleanup.
+    `folder` becomes absolute. The first file of each run begins with the encoded events `first`. A
+    `guest` writes to another process's folder; it holds nothing back, as it may exit without
+    cleanup.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What the files of one writer may take together: descriptors and bytes; and who is told of them.
+"""The limits on one writer's open files and bytes, and the callbacks for complete files.
 
 A file is known here from before it is made until it is complete: whatever interrupts a call, the
 books are those of the files. This module closes and removes files; it writes nothing, and knows no

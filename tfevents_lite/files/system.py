@@ -1,7 +1,7 @@
 """The calls to the operating system that event files need, in one object that tests can replace.
 
-This is the only module that opens, names, changes or removes files. It knows no event; what the
-calls are for is `event_file`'s and `storage`'s business.
+This is the only module that changes event files. It knows no event; what the calls are for is the
+business of `event_file` and `storage`.
 
 A signal handler may raise between any two calls of Python code. So descriptors pass from the system
 into a list, and from the list back to the system, within one call of a built-in function: whatever

@@ -47,7 +47,7 @@ def compress_band(data: Bytes, found: Matches, final: bool) -> bytes:
 
 def stored(data: Bytes, final: bool) -> bytes:
     """`data` as blocks without compression (BTYPE 00) of at most 65,535 bytes (RFC 1951 §3.2.4);
-    they begin at a whole byte.
+    they must begin on a byte boundary.
     """
     parts = []
     for start in range(0, max(data.size, 1), 65535):

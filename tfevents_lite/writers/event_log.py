@@ -1,4 +1,4 @@
-"""`EventLog`: how each writer's events reach its runs, with steps, times and tags checked.
+"""`EventLog`: checks the steps, times and tags of events, and writes them to a writer's runs.
 
 SummaryWriter and FileWriter share one, so that whichever is called, steps, times and kinds are
 known to both. This module knows events and runs; it knows no kind of value and no plugin.
@@ -47,7 +47,7 @@ _REMOTE_OPTIONS = {"spool", "max_spool_bytes", "ship_timeout"}
 
 
 class EventLog:
-    """The way of one writer's events to its runs.
+    """Checks the events of one writer and writes them to its runs.
 
     Attributes: `runs`, the files; `folder`, theirs; `tags`, what is known of the main run's tags;
     `last_step`, with `resume` the last step logged before; `step` and `clock`, the defaults for

@@ -21,7 +21,7 @@ class GlobalSummaryWriter:
     """A writer that gives each tag's values the steps 0, 1, 2, …, from any module or thread.
 
     `getSummaryWriter` gives the program's one writer. Arguments are SummaryWriter's; `smw` is the
-    SummaryWriter beneath. A forked process counts on from where its parent was, in a sub-run of its
+    SummaryWriter that it wraps. A forked process counts on from where its parent was, in a sub-run of its
     own: `coalesce_process` is accepted for compatibility.
     """
 
@@ -74,7 +74,7 @@ class GlobalSummaryWriter:
 
     @property
     def file_writer(self) -> FileWriter:
-        """The FileWriter of the SummaryWriter beneath."""
+        """The FileWriter of the SummaryWriter that this wraps."""
         return self.smw.file_writer
 
     def flush(self) -> None:

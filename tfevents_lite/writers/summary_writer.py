@@ -4,7 +4,7 @@ Names, order and defaults of arguments are those of torch.utils.tensorboard. A m
 for the bytes of a value, and gives them to the writer's EventLog with a step and a time. How a
 value is encoded is `summary`'s business; how bytes reach the disk is that of `files`.
 
-Whatever a subclass defines, these methods call none of its: what they share has two underscores.
+No method calls one that a subclass may define: what methods share begins with two underscores.
 """
 
 from __future__ import annotations
