@@ -31,7 +31,8 @@ def add_parser(commands: Any) -> None:
         description="Writes the events of several runs, or of several files of one run, to one new "
         "file in the folder OUTPUT, in the order of their times or steps; within a run their order "
         "stays. What a run repeats that was resumed, or restarted with purge_step, is dropped, as "
-        "TensorBoard does. Where two runs have the same tag, its points are mixed, unless --prefix puts the run's name before each tag. "
+        "TensorBoard does. Where two runs have the same tag, its points are mixed, unless --prefix "
+        "puts the run's name before each tag. "
         "OUTPUT must not hold event files; inputs are never touched. Exit status: 0 if all was "
         "merged, 4 if some was damaged, or would stop TensorBoard, and is left out (stderr says "
         "what), 1 if nothing could be merged, 2 for wrong arguments.",

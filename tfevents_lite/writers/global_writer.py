@@ -21,8 +21,8 @@ class GlobalSummaryWriter:
     """A writer that gives each tag's values the steps 0, 1, 2, …, from any module or thread.
 
     `getSummaryWriter` gives the program's one writer. Arguments are SummaryWriter's; `smw` is the
-    SummaryWriter that it wraps. A forked process counts on from where its parent was, in a sub-run of its
-    own: `coalesce_process` is accepted for compatibility.
+    SummaryWriter that it wraps. A forked process counts on from where its parent was, in a sub-run
+    of its own: `coalesce_process` is accepted for compatibility.
     """
 
     _the_one: GlobalSummaryWriter | None = None
