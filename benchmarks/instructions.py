@@ -107,9 +107,9 @@ def instructions(tool: list[str], code: str) -> int:
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONHASHSEED"] = "0"
     run = [sys.executable, "-W", "error", "-c", code]
-    with tempfile.TemporaryDirectory() as folder:
-        # The first run, which nobody counts, may have something to compile.
-        for command in (run, [*tool, *run]):
+    # The first run, which nobody counts, may have something to compile.
+    for command in (run, [*tool, *run]):
+        with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run(
                 command, cwd=folder, env=environment, capture_output=True, text=True, check=True
             )

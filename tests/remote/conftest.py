@@ -43,10 +43,11 @@ class Store:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, and return when it answers."""
+        """Start it, and return when it takes an object."""
         command = [
             *("weed", "-logtostderr=false", "server", f"-dir={self._folder}", "-ip=127.0.0.1"),
-            *("-ip.bind=127.0.0.1", "-s3", "-master.volumeSizeLimitMB=64"),
+            # Each bucket takes several volumes.
+            *("-ip.bind=127.0.0.1", "-s3", "-master.volumeSizeLimitMB=64", "-volume.max=200"),
             *(f"-{name}={port}" for name, port in self._ports.items()),
         ]
         path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
@@ -57,7 +58,10 @@ class Store:
         until = time.monotonic() + 60
         while True:
             try:
-                self.system().ls("")
+                system = self.system()
+                if not system.exists("ready"):
+                    system.mkdir("ready")
+                system.pipe_file("ready/object", b"taken")
                 return
             except Exception:
                 if time.monotonic() > until:
@@ -105,6 +109,9 @@ def running_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 @pytest.fixture
 def store(running_store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """The store, to which the environment of the test points."""
+    import s3fs
+
     for name, value in {**KEYS, "AWS_ENDPOINT_URL": running_store.url}.items():
         monkeypatch.setenv(name, value)
+    s3fs.S3FileSystem.clear_instance_cache()  # It remembers the endpoint.
     return running_store
