@@ -65,18 +65,31 @@ def without_times(contents: Contents) -> Contents:
     }
 
 
-@pytest.mark.parametrize("name", TRAININGS)
-def test_same_contents(name: str, tmp_path: Path) -> None:
-    """Tags, steps and values are equal, for EventAccumulator and for tbparse; nothing warns."""
-    own, ours = tmp_path / "own", tmp_path / "ours"
-    train(name, "own", own)
-    said = train(name, "ours", ours)
-
-    assert str(PACKAGE) not in said, said[-3000:]
+def compare(name: str, own: Path, ours: Path) -> list[str]:
+    """What differs between two trainings' files, but for what differs on purpose."""
+    found = []
     for read in (from_accumulator, from_tbparse):
         expected = without_times(read(own))
         assert expected
-        found = differences(expected, without_times(read(ours)))
-        if name in ON_PURPOSE:
-            found = [line for line in found if not ON_PURPOSE[name].match(line)]
-        assert found == [], "\n".join(found)
+        found += differences(expected, without_times(read(ours)))
+    if name in ON_PURPOSE:
+        found = [line for line in found if not ON_PURPOSE[name].match(line)]
+    return found
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_same_contents(name: str, tmp_path: Path) -> None:
+    """Tags, steps and values are equal, for EventAccumulator and for tbparse; nothing warns."""
+    ours = tmp_path / "ours"
+    said = train(name, "ours", ours)
+    assert str(PACKAGE) not in said, said[-3000:]
+    # Other writers may lose the last events of a process that does not close them: one that lacks
+    # something is given another try.
+    found = [""]
+    for number in range(3):
+        own = tmp_path / f"own-{number}"
+        train(name, "own", own)
+        found = compare(name, own, ours)
+        if not any(line.endswith("in ours alone") for line in found):
+            break
+    assert found == [], "\n".join(found)
