@@ -387,7 +387,7 @@ def test_the_machines_clock(tmp_path: Path, clocks: Any, expected: float) -> Non
 @given(st.lists(st.integers(0, 2**33 - 1), min_size=1, max_size=12))
 @settings(deadline=None, max_examples=40)
 def test_each_start_sorts_last(tmp_path_factory: Any, clocks: list[int]) -> None:
-    """Files sort by their creation, whatever the clock says and whoever made the others."""
+    """A new file sorts last, with any clock and after files of any other program."""
     folder = tmp_path_factory.mktemp("starts")
     (folder / "events.out.tfevents.1234567890.elsewhere.77.0").touch()
     (folder / "events.out.tfevents.nonsense").touch()

@@ -1,7 +1,7 @@
 """The command line: `python -m tfevents_lite COMMAND ...`, one file per command.
 
-Exit status: 0 done, 1 failed, 2 wrong arguments, 128 + N ended by signal N (130: Ctrl-C); a command
-with more to say documents it. What goes wrong is said in one line on stderr.
+Exit status: 0 done, 1 failed, 2 wrong arguments, 128 + N ended by signal N (130: Ctrl-C). A command
+that has other statuses lists them in its help. An error is one line on stderr.
 """
 
 from __future__ import annotations

@@ -63,7 +63,6 @@ class RunLog:
     def __init__(self, options: Options, turn: Turn, storage: Storage) -> None:
         self.dropped = 0
         self.closed = False
-        self.clock = options.clock
         self._options = options
         self._turn = turn
         self._storage = storage

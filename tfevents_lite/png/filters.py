@@ -30,7 +30,6 @@ class Neighbours:
 
     def __init__(self, rows: Bytes, above: Bytes, pixel_bytes: int) -> None:
         self.height, width = rows.shape
-        self.pixel_bytes = pixel_bytes
         self.stride = stride = pixel_bytes + width
         buffer = np.empty(pixel_bytes + (self.height + 1) * stride, np.uint8)
         buffer[:pixel_bytes] = 0

@@ -43,7 +43,7 @@ _WITH_NUMPY = ("image", "histogram", "audio", "tensor", "pr_curve", "mesh")
 
 
 def __getattr__(name: str) -> Any:
-    if not name.endswith("_summary") and name not in ("binning", "graph_models", "scalar_series"):
+    if not name.endswith("_summary") and name not in ("binning", "graph_models"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = __import__(f"{_SUMMARY}.{name}", fromlist=["*"])
     return globals().setdefault(name, home)
