@@ -61,7 +61,6 @@ class RunLog:
     """
 
     def __init__(self, options: Options, turn: Turn, storage: Storage) -> None:
-        self.dropped = 0
         self.closed = False
         self._options = options
         self._turn = turn
@@ -73,7 +72,7 @@ class RunLog:
         """Begin without files; again in a forked child, as the files are its parent's."""
         self.folder = folder
         self._lock, self._is_mine = self._turn.lock, self._turn.is_mine
-        self.events = 0
+        self.events = self.dropped = 0
         self._may_buffer = buffers and self._options.buffer_bytes > 0
         self._failing = False
         self._file = EventFile(folder, self._options, first)

@@ -21,9 +21,12 @@ from .turn import Turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeVar
 
     from .options import Options
+
+    Item = TypeVar("Item")
 
 
 def absolute(folder: str) -> str:
@@ -90,14 +93,7 @@ class Runs:
 
     def each(self, action: Callable[[RunLog], object]) -> None:
         """Do something to each run, even if it fails for some; then raise the first error."""
-        failed: Exception | None = None
-        for log in self:
-            try:
-                action(log)
-            except Exception as error:
-                failed = failed or error
-        if failed is not None:
-            raise failed
+        _each(self, action)
 
     def leave_to_parent(self) -> None:
         """Reset after a fork: nothing the parent holds is written, no file of it touched."""
@@ -131,10 +127,14 @@ def _known_runs() -> Iterator[Runs]:
 
 
 def _finish_all() -> None:
+    _each(_known_runs(), lambda runs: runs.each(RunLog.finish))
+
+
+def _each(items: Iterable[Item], action: Callable[[Item], object]) -> None:
     failed: Exception | None = None
-    for runs in _known_runs():
+    for item in items:
         try:
-            runs.each(RunLog.finish)
+            action(item)
         except Exception as error:
             failed = failed or error
     if failed is not None:
