@@ -408,3 +408,16 @@ def test_a_childs_close_ends_no_session_of_its_parent(tmp_path: Path) -> None:
             os._exit(0)
         assert os.waitpid(child, 0)[1] == 0
     assert [path for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_child_counts_its_own_lost_events(tmp_path: Path) -> None:
+    """Events that a parent has lost are not counted as lost by its forked child."""
+    with tfe.SummaryWriter(tmp_path, max_total_bytes=2048, on_error="warn") as writer:
+        with pytest.warns(RuntimeWarning, match="more than half of max_total_bytes"):
+            writer.add_text("long", "x" * 2000, 1)
+        assert writer.dropped == 1
+        child = os.fork()
+        if not child:
+            os._exit(writer.dropped)
+        assert os.waitpid(child, 0)[1] == 0
