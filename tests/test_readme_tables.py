@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -247,3 +248,27 @@ def test_a_folder_called_tfevents_is_escaped(tmp_path: Path) -> None:
     with tfe.SummaryWriter(tmp_path) as writer:
         writer.add_scalars("my.tfevents", {"a": 1.0}, 1)
     assert not [path for path in tmp_path.rglob("*tfevents*") if path.is_dir()]
+
+
+def test_the_versions_of_frameworks_are_those_that_ci_installs() -> None:
+    """The table of frameworks names the versions that are pinned for their tests."""
+    script = (ROOT / ".ci" / "frameworks").read_text("utf-8")
+    pins = dict(re.findall(r"([\w-]+)(?:\[\w+\])?==([\d.]+)", script))
+    packages = {
+        "Lightning": "lightning",
+        "Stable-Baselines3": "stable-baselines3",
+        "ignite": "pytorch-ignite",
+        "MONAI": "monai",
+        "Keras": "keras",
+        "Ray Tune": "ray",
+        "TensorFlow": "tensorflow-cpu",
+        "TensorBoard": "tensorboard",
+    }
+    page = PAGES[ROOT / ".readme" / "coming-from.md"]
+    around, table = page.split("## What stays")[0].split("| framework |")
+    found = re.findall(r"(torch|TensorFlow|TensorBoard|tbparse) ([\d.]+\d)", around)
+    rows = re.findall(r"^\| ([\w -]+) \| ([\d.]+) \|", table, re.MULTILINE)
+    assert len(found) == 4
+    assert len(rows) == 9
+    for name, version in found + rows:
+        assert pins[packages.get(name, name)].startswith(version), name

@@ -338,10 +338,7 @@ def text(name: str, data: Any, step: Any = None, description: str | None = None)
     """Log a string, or an array of strings, which is shown as a table."""
 
     def encode(tag: str) -> bytes:
-        try:
-            return _kinds.text_summary.encode_text(tag, _array_of(data))
-        except TypeError as error:
-            raise ValueError(f"data of {tag!r} must be of type string: {error}") from error
+        return _kinds.text_summary.encode_text(tag, _array_of(data))
 
     return _record("text", name, step, description, encode)
 

@@ -141,14 +141,14 @@ def test_the_bytes_are_the_generic_encoders(text: str, listed: bool) -> None:
         (iter("ab"), "text of 't' must be a string, a list of strings or"),
         ([], "text of 't' must not be empty"),
         ([[]], "text of 't' must not be empty"),
-        ([1, 2], "text of 't' must be of strings, got 1"),
-        (["a", None], "text of 't' must be of strings, got None"),
+        ([1, 2], "text of 't' must be of type string, got 1"),
+        (["a", None], "text of 't' must be of type string, got None"),
         ([["a"], ["b", "c"]], r"text of 't' must have 1 strings in each row, got \['b', 'c'\]"),
         ([["a"], "b"], "text of 't' must have 1 strings in each row, got 'b'"),
-        ([[["a"]]], r"text of 't' must be of strings, got \['a'\]"),
+        ([[["a"]]], r"text of 't' must be of type string, got \['a'\]"),
         ("\udc80", "text of 't' must be valid Unicode"),
         (b"\xff", "text of 't' must be UTF-8"),
-        (np.array([1.5]), "text of 't' must be of strings, got 1.5"),
+        (np.array([1.5]), "text of 't' must be of type string, got 1.5"),
     ],
 )
 def test_bad_text(text: Any, message: str, tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def _encode_string(tag: str, string: Any) -> bytes:
     except UnicodeError as error:
         what = "UTF-8" if isinstance(string, bytes) else "valid Unicode"
         raise ValueError(f"text of {tag!r} must be {what}, got {shown(string)}: {error}") from None
-    raise TypeError(f"text of {tag!r} must be of strings, got {shown(string)}")
+    raise TypeError(f"text of {tag!r} must be of type string, got {shown(string)}")
 
 
 # The characters with a meaning in HTML, and those that markdown treats before it looks at tags:
