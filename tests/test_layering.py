@@ -130,7 +130,7 @@ def test_nothing_banned_is_imported(path: Path) -> None:
 
 
 # Found when used, with an error that says what to install.
-OPTIONAL = {"dask", "distributed", "fsspec", "pandas", "matplotlib", "plotext", "pyarrow"}
+OPTIONAL = {"dask", "distributed", "fsspec", "pandas", "matplotlib", "onnx", "plotext", "pyarrow"}
 
 
 def run(code: str, folder: Path, *blocked: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ from google.protobuf import text_format
 from tensorboard.compat.proto.graph_pb2 import GraphDef
 
 import tfevents_lite as tfe
-from tfevents_lite.summary.graph_models import is_onnx
 
 from ..oracles.tensorboard import TensorBoardServer
 
@@ -184,9 +184,16 @@ def test_onnx_models_are_served(tensorboard: TensorBoardServer, tmp_path: Path) 
 @pytest.mark.parametrize("data", [b"", b"\x08", b"onnx", b"\x08\x07\x12\x00"])
 def test_what_is_no_onnx_model_is_refused(data: bytes) -> None:
     """The error says what the bytes begin with."""
-    assert not is_onnx(data)
     with pytest.raises(ValueError, match="model must be an ONNX model, got bytes that begin"):
         tfe.summary.onnx_graph(data)
+
+
+def test_onnx_models_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says what to install."""
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(ImportError, match="an ONNX model needs onnx: pip install onnx") as raised:
+        tfe.summary.to_graph_def(b"\x08\x07")
+    assert raised.value.name == "onnx"
 
 
 # torch.
@@ -244,6 +251,27 @@ def test_torch_modules_that_export_cannot_follow() -> None:
     scripted = torch.jit.script(nn.Sequential(nn.Linear(2, 3)))
     names = {node.name for node in tfe.summary.to_graph_def(scripted).node}
     assert {"Sequential/linear", "Sequential/Linear[0]/weight"} <= names
+
+
+def test_a_torch_graph_is_of_what_the_module_does() -> None:
+    """A module that looks at its input's type is followed as with a tensor; all keep their mode."""
+    torch = pytest.importorskip("torch")
+    nn = torch.nn
+
+    class Asking(nn.Module):  # type: ignore[misc, name-defined] # torch is found at run time.
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm, self.fc = nn.BatchNorm1d(4).eval(), nn.Linear(4, 4)
+
+        def forward(self, x: Any) -> Any:
+            return self.fc(self.norm(x)) if isinstance(x, torch.Tensor) else x
+
+    module = Asking()
+    nodes = {node.name: node for node in tfe.summary.to_graph_def(module, torch.ones(2, 4)).node}
+    assert "Asking/Linear[fc]/linear" in nodes
+    assert (module.training, module.norm.training, module.fc.training) == (True, False, True)
+    normed = tfe.summary.to_graph_def(nn.Sequential(module.norm), torch.ones(2, 4)).node
+    assert [node.op for node in normed] == ["Placeholder", "BatchNorm1d", "Output"]
 
 
 def test_tensorflow_graphs() -> None:

@@ -1,33 +1,22 @@
 """Graphs of models: nodes, TensorFlow's graphs, torch's modules, ONNX's and OpenVINO's files.
 
-No framework is imported, and no package of onnx or openvino needed; torch's modules are read by
-`torch_graph`.
-
-ONNX is read from the protobuf wire. The field numbers are those of
-https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, messages ModelProto, GraphProto, NodeProto,
-AttributeProto, TensorProto, ValueInfoProto and TypeProto; weights are skipped, not copied. The
-elements of OpenVINO's XML are named in
+ONNX models are read with the package `onnx`, imported when there is one to read; `torch_graph`
+reads torch's modules. The elements of OpenVINO's XML are named in
 https://docs.openvino.ai/2024/documentation/openvino-ir-format.html.
 """
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..inputs.checks import shown
 from ..inputs.user_file import read_file
 from ..schema.graph import AttrValue, GraphDef
 from ..schema.tensor import DataType
-from ..wire import wire_format
-from .graph_summary import Node, UniqueNames, graph
+from .graph_summary import Node, graph, unique_name
 
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
-
-    Fields = dict[int, list[Any]]
-
-# By TensorProto.DataType.
+# By ONNX's TensorProto.DataType.
 _DATA_TYPES = {
     1: DataType.DT_FLOAT, 2: DataType.DT_UINT8, 3: DataType.DT_INT8, 4: DataType.DT_UINT16,
     5: DataType.DT_INT16, 6: DataType.DT_INT32, 7: DataType.DT_INT64, 8: DataType.DT_STRING,
@@ -38,11 +27,11 @@ _DATA_TYPES = {
 
 
 def to_graph_def(model: Any, example: Any = None, strict: bool = True) -> GraphDef:
-    """The graph of whatever has one.
+    """Convert a model to a GraphDef.
 
     `model` is a list of nodes (see `graph`), a GraphDef or the bytes of one, TensorFlow's Graph, an
     ONNX model (its file's path or bytes), OpenVINO's XML file (its path), or a torch module, which
-    is then run with the `example`, its inputs, if there is one. Raises TypeError or ValueError.
+    is then run with `example`, its inputs, if that is given. Raises TypeError or ValueError.
     """
     if isinstance(model, GraphDef):
         return model
@@ -55,7 +44,8 @@ def to_graph_def(model: Any, example: Any = None, strict: bool = True) -> GraphD
             return openvino_graph(model)
         model = read_file(model)
     if isinstance(model, (bytes, bytearray, memoryview)):
-        if is_onnx(model):
+        # ONNX's ModelProto begins with an integer, its ir_version; a GraphDef has none there.
+        if model[:1] == b"\x08":
             return onnx_graph(model)
         try:
             return GraphDef.FromString(bytes(model))
@@ -69,183 +59,95 @@ def to_graph_def(model: Any, example: Any = None, strict: bool = True) -> GraphD
 
 
 def onnx_graph(model: Any) -> GraphDef:
-    """The graph of an ONNX model, given as its file's path or bytes.
+    """The graph of an ONNX model, given as its file's path or bytes. Needs the package `onnx`.
 
-    Inputs, weights and outputs are nodes of their own, and what is in an If or a Loop is in a box
-    of its name. Nodes without a name are called by what they do. Raises ValueError for what is no
-    ONNX model, OSError for a file that can't be read.
+    Inputs, weights and outputs are nodes, too. The nodes of an If or a Loop are in a box of its
+    name. A node without a name has that of its operation. Raises ValueError for what is no ONNX
+    model, OSError for a file that can't be read, ImportError without the package.
     """
     if isinstance(model, (str, os.PathLike)):
         model = read_file(model)
     if not isinstance(model, (bytes, bytearray, memoryview)):
         raise TypeError(f"model must be an ONNX file's path or bytes, got {shown(model)}")
-    if not is_onnx(model):
-        raise ValueError(f"model must be an ONNX model, got bytes that begin {bytes(model[:8])!r}")
-    reader = _Reader()
-    reader.read_graph(_fields(_fields(memoryview(model))[7][0]), "", {})
-    return graph(reader.nodes)
-
-
-def is_onnx(data: bytes | bytearray | memoryview) -> bool:
-    """Whether bytes are an ONNX ModelProto: it has an integer, ir_version, where a GraphDef has its
-    nodes, and it has a graph.
-    """
     try:
-        fields = _fields(memoryview(data))
-        return isinstance(fields.get(1, [b""])[0], int) and not isinstance(fields[7][0], int)
-    except (wire_format.DecodeError, KeyError, IndexError):
-        return False
+        from onnx import ModelProto
+    except ImportError:
+        raise ImportError("an ONNX model needs onnx: pip install onnx", name="onnx") from None
+    problem = ""
+    try:
+        parsed = ModelProto.FromString(bytes(model))
+    except Exception as error:  # protobuf's DecodeError.
+        parsed, problem = ModelProto(), f": {error}"
+    if not parsed.HasField("graph"):
+        begin = bytes(model[:8])
+        raise ValueError(f"model must be an ONNX model, got bytes that begin {begin!r}{problem}")
+    return graph(_onnx_nodes(parsed.graph, "", {}, {}))
 
 
-def _fields(data: Any) -> Fields:
-    """What a message holds by field number: integers, and views of bytes, which copy nothing."""
-    fields: Fields = {}
-    for number, _, value, _ in wire_format.decode_fields(data):
-        fields.setdefault(number, []).append(value)
-    return fields
+def _onnx_nodes(
+    onnx_graph: Any, scope: str, outer: dict[str, str], taken: dict[str, int]
+) -> list[Node]:
+    """The nodes of an ONNX graph and of the graphs within its nodes.
 
+    `outer` has what can be used within it: the input for each value's name.
+    """
+    nodes: list[Node] = []
+    sources = dict(outer)
+    infos = [*onnx_graph.input, *onnx_graph.output, *onnx_graph.value_info]
+    shapes = {info.name: _onnx_shape(info.type.tensor_type) for info in infos}
 
-def _texts(fields: Fields, number: int) -> list[str]:
-    return [str(bytes(value), "utf-8", "replace") for value in fields.get(number, [])]
+    def add(name: str, op: str, inputs: list[str], shape: Any, data_type: int) -> None:
+        """Add a node that stands for one value."""
+        unique = unique_name(scope + name, taken)
+        dtype = AttrValue(type=_DATA_TYPES.get(data_type, DataType.DT_INVALID))
+        nodes.append(Node(unique, op, inputs, {"dtype": dtype}, output_shapes=[shape]))
+        sources[name] = unique
 
-
-def _text(fields: Fields, number: int) -> str:
-    return "".join(_texts(fields, number)[-1:])
-
-
-def _integers(fields: Fields, number: int) -> list[int]:
-    """Repeated int64, packed or not."""
-    integers: list[int] = []
-    for value in fields.get(number, []):
-        if isinstance(value, int):
-            integers.append(wire_format.to_signed(value))
-            continue
-        at = 0
-        while at < len(value):
-            integer, at = wire_format.decode_varint(value, at)
-            integers.append(wire_format.to_signed(integer))
-    return integers
-
-
-def _floats(fields: Fields, number: int) -> list[float]:
-    """Repeated float, packed or not."""
-    data = b"".join(bytes(value) for value in fields.get(number, []))
-    return [wire_format.unpack_float(data[at : at + 4])[0] for at in range(0, len(data) - 3, 4)]
-
-
-class _Reader:
-    """Reads a graph and the graphs within its nodes."""
-
-    def __init__(self) -> None:
-        self.nodes: list[Node] = []
-        self._names = UniqueNames()
-
-    def read_graph(self, fields: Fields, scope: str, outer: dict[str, str]) -> None:
-        """Add a graph's nodes. `outer` has what can be used within it: the input for each value."""
-        known = {_text(info, 1): info for info in map(_fields, _all(fields, 11, 12, 13))}
-        sources = dict(outer)
-        weights = [_fields(tensor) for tensor in fields.get(5, [])]
-        for tensor in weights:
-            name = _text(tensor, 8)
-            sizes, data_type = _integers(tensor, 1), sum(_integers(tensor, 2))
-            sources[name] = self._add(
-                scope, name, "Const", [], {"dtype": _type(data_type)}, [sizes]
-            )
-        for info in map(_fields, fields.get(11, [])):
-            name = _text(info, 1)
-            if name not in sources or name in outer:
-                shape, data_type = _type_of(info)
-                sources[name] = self._add(
-                    scope, name, "Placeholder", [], {"dtype": _type(data_type)}, [shape]
-                )
-        nodes = [_fields(node) for node in fields.get(1, [])]
-        names = [
-            self._names.add(scope + (_text(node, 3) or _text(node, 4) or "node")) for node in nodes
-        ]
-        for node, name in zip(nodes, names):
-            for index, output in enumerate(_texts(node, 2)):
-                sources[output] = f"{name}:{index}" if index else name
-        for node, name in zip(nodes, names):
-            self._read_node(node, name, sources, known)
-        for info in map(_fields, fields.get(12, [])):
-            name = _text(info, 1)
-            inputs = [sources[name]] if name in sources else []
-            self._add(scope, name, "Output", inputs, {}, [_type_of(info)[0]])
-
-    def _read_node(
-        self, node: Fields, name: str, sources: dict[str, str], known: dict[str, Fields]
-    ) -> None:
-        attributes: dict[str, Any] = {}
-        domain = _text(node, 7)
-        if domain:
-            attributes["domain"] = domain
-        for attribute in map(_fields, node.get(5, [])):
-            key = _text(attribute, 1)
-            subgraphs = _all(attribute, 6, 11)
+    for tensor in onnx_graph.initializer:
+        add(tensor.name, "Const", [], list(tensor.dims), tensor.data_type)
+    weights = {tensor.name for tensor in onnx_graph.initializer}
+    for info in onnx_graph.input:
+        if info.name not in weights:  # Old models list their weights as inputs, too.
+            kind = info.type.tensor_type.elem_type
+            add(info.name, "Placeholder", [], shapes[info.name], kind)
+    names = [unique_name(scope + (n.name or n.op_type or "node"), taken) for n in onnx_graph.node]
+    for node, name in zip(onnx_graph.node, names):
+        for index, output in enumerate(node.output):
+            sources[output] = f"{name}:{index}" if index else name
+    for node, name in zip(onnx_graph.node, names):
+        attributes: dict[str, Any] = {"domain": node.domain} if node.domain else {}
+        for attribute in node.attribute:
+            subgraphs = [attribute.g] if attribute.HasField("g") else attribute.graphs
             for index, subgraph in enumerate(subgraphs):
-                scope = f"{name}/{key}_{index}/" if index else f"{name}/{key}/"
-                self.read_graph(_fields(subgraph), scope, sources)
+                box = f"{name}/{attribute.name}_{index}/" if index else f"{name}/{attribute.name}/"
+                nodes += _onnx_nodes(subgraph, box, sources, taken)
             if not subgraphs:
-                attributes[key] = _value_of(attribute)
-        self.nodes.append(
-            Node(
-                name,
-                _text(node, 4),
-                # An input without a name is one that is left out.
-                [sources[value] for value in _texts(node, 1) if value in sources],
-                attributes,
-                output_shapes=[
-                    _type_of(known[value])[0] if value in known else None
-                    for value in _texts(node, 2)
-                ],
-            )
-        )
-
-    def _add(
-        self, scope: str, name: str, op: str, inputs: list[str], attributes: Any, shapes: Any
-    ) -> str:
-        unique = self._names.add(scope + name)
-        self.nodes.append(Node(unique, op, inputs, attributes, output_shapes=shapes))
-        return unique
+                attributes[attribute.name] = _onnx_value(attribute)
+        # An input without a name is one that is left out.
+        inputs = [sources[value] for value in node.input if value in sources]
+        output_shapes = [shapes.get(value) for value in node.output]
+        nodes.append(Node(name, node.op_type, inputs, attributes, output_shapes=output_shapes))
+    for info in onnx_graph.output:
+        inputs = [sources[info.name]] if info.name in sources else []
+        add(info.name, "Output", inputs, shapes[info.name], info.type.tensor_type.elem_type)
+    return nodes
 
 
-def _all(fields: Fields, *numbers: int) -> list[Any]:
-    return [value for number in numbers for value in fields.get(number, [])]
+def _onnx_shape(tensor_type: Any) -> list[int | None] | None:
+    if not tensor_type.HasField("shape"):
+        return None
+    return [dim.dim_value if dim.HasField("dim_value") else None for dim in tensor_type.shape.dim]
 
 
-def _type(data_type: int) -> AttrValue:
-    return AttrValue(type=_DATA_TYPES.get(data_type, DataType.DT_INVALID))
+def _onnx_value(attribute: Any) -> Any:
+    """What an AttributeProto holds; of tensors, their shapes."""
+    from onnx.helper import get_attribute_value
 
-
-def _type_of(info: Fields) -> tuple[list[int | None] | None, int]:
-    """The shape and the data type of a ValueInfoProto, None and 0 where it has none."""
-    for value_type in map(_fields, info.get(2, [])):
-        for tensor in map(_fields, value_type.get(1, [])):
-            data_type = sum(_integers(tensor, 1))
-            for shape in map(_fields, tensor.get(2, [])):
-                sizes = [_integers(_fields(dim), 1) for dim in shape.get(1, [])]
-                return [size[-1] if size else None for size in sizes], data_type
-            return None, data_type
-    return None, 0
-
-
-def _value_of(attribute: Fields) -> Any:
-    """What an AttributeProto holds, by its type, or by what is there if it has none."""
-    tensors = [_fields(tensor) for tensor in _all(attribute, 5, 10)]
-    if tensors:
-        return ", ".join(f"tensor {_integers(tensor, 1)}" for tensor in tensors)
-    lists: list[list[Any]] = [
-        *(_floats(attribute, 7), _integers(attribute, 8), _texts(attribute, 9))
-    ]
-    by_type: dict[int, list[Any]] = {
-        1: _floats(attribute, 2) or [0.0],
-        2: _integers(attribute, 3) or [0],
-        3: _texts(attribute, 4) or [""],
-    }
-    type_number = sum(_integers(attribute, 20))
-    if type_number in by_type:
-        return by_type[type_number][-1]
-    return next(filter(None, lists), [])
+    value = get_attribute_value(attribute)
+    tensors = value if isinstance(value, list) else [value]
+    if tensors and hasattr(tensors[0], "dims"):
+        return ", ".join(f"tensor {list(tensor.dims)}" for tensor in tensors)
+    return value
 
 
 def openvino_graph(path: str | os.PathLike[str]) -> GraphDef:
@@ -261,46 +163,33 @@ def openvino_graph(path: str | os.PathLike[str]) -> GraphDef:
         net = ElementTree.fromstring(read_file(path))
     except ElementTree.ParseError as error:
         raise ValueError(f"{path} must be an OpenVINO model's XML file: {error}") from None
-    layers = net.findall("./layers/layer")
+    layers = {layer.get("id"): layer for layer in net.findall("./layers/layer")}
     if net.tag != "net" or not layers:
         raise ValueError(f"{path} must be an OpenVINO model's XML file, it is a <{net.tag}>")
-    unique = UniqueNames()
-    names = {layer.get("id"): unique.add(layer.get("name") or "layer") for layer in layers}
-    outputs = {
-        (layer.get("id"), port.get("id")): index
-        for layer in layers
-        for index, port in enumerate(layer.findall("./output/port"))
-    }
-    inputs: dict[str | None, list[tuple[int, str]]] = {}
+    taken: dict[str, int] = {}
+    names = {key: unique_name(layer.get("name") or "layer", taken) for key, layer in layers.items()}
+    inputs: dict[str | None, list[tuple[int, str]]] = {key: [] for key in layers}
     for edge in net.findall("./edges/edge"):
-        source = edge.get("from-layer")
-        if source not in names or edge.get("to-layer") not in names:
-            raise ValueError(f"{path} has an edge between layers that it has not: {edge.attrib}")
-        index = outputs.get((source, edge.get("from-port")), 0)
+        source, target = edge.get("from-layer"), edge.get("to-layer")
+        if source not in layers or target not in layers:
+            raise ValueError(f"{path} has an edge of a layer that it does not have: {edge.attrib}")
+        outputs = [port.get("id") for port in layers[source].findall("./output/port")]
+        output = edge.get("from-port")
+        index = outputs.index(output) if output in outputs else 0
         name = f"{names[source]}:{index}" if index else names[source]
-        inputs.setdefault(edge.get("to-layer"), []).append((int(edge.get("to-port") or 0), name))
-    return graph(
-        Node(
-            names[layer.get("id")],
-            layer.get("type") or "",
-            [name for _, name in sorted(inputs.get(layer.get("id"), []))],
-            _layer_attributes(layer),
-            output_shapes=[_port_shape(port) for port in layer.findall("./output/port")],
-        )
-        for layer in layers
-    )
+        inputs[target].append((int(edge.get("to-port") or 0), name))
+    nodes = []
+    for key, layer in layers.items():
+        attributes = {name: text for data in layer.findall("./data") for name, text in data.items()}
+        ports = layer.findall("./output/port")
+        for precision in filter(None, [port.get("precision") for port in ports]):
+            attributes.setdefault("precision", precision)
+        shapes = [[_openvino_size(dim.text) for dim in port.findall("./dim")] for port in ports]
+        sources = [name for _, name in sorted(inputs[key])]
+        nodes.append(Node(names[key], layer.get("type") or "", sources, attributes, "", shapes))
+    return graph(nodes)
 
 
-def _layer_attributes(layer: Element) -> dict[str, Any]:
-    attributes: dict[str, Any] = {}
-    for data in layer.findall("./data"):
-        attributes.update(data.attrib)
-    for port in layer.findall("./output/port"):
-        if port.get("precision"):
-            attributes.setdefault("precision", port.get("precision"))
-    return attributes
-
-
-def _port_shape(port: Element) -> list[int | None]:
-    sizes = [(dim.text or "").strip() for dim in port.findall("./dim")]
-    return [int(size) if size.isdecimal() else None for size in sizes]
+def _openvino_size(text: str | None) -> int | None:
+    size = (text or "").strip()
+    return int(size) if size.isdecimal() else None

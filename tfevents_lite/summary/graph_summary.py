@@ -1,8 +1,8 @@
-"""Graphs: operations and the tensors that flow between them, and what running them took.
+"""Graphs: operations, the tensors that flow between them, and what running them took.
 
-A graph is TensorFlow's GraphDef, made of nodes; TensorBoard's Graphs page colours it by the times
-and the memory in a RunMetadata. This module knows nodes; which models they are taken from is
-`graph_models`' business.
+A graph is TensorFlow's GraphDef, a list of nodes. A RunMetadata has their times and memory, by
+which TensorBoard's Graphs page colours them. This module does not know the models of any framework:
+`graph_models` reads those.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Node(NamedTuple):
 def graph(nodes: Iterable[Any]) -> GraphDef:
     """A graph from its nodes, in any order: each a Node, its fields in a tuple or a dict.
 
-    Raises TypeError or ValueError for a name that is missing or given twice, and for inputs that
-    are no nodes.
+    Raises TypeError or ValueError for a name that is missing or given twice, and for an input that
+    is no node.
 
     >>> graph([Node("x", "Input"), Node("net/add", "Add", ["x", "x"])]).node[1].input
     ['x', 'x']
@@ -72,18 +72,14 @@ def graph(nodes: Iterable[Any]) -> GraphDef:
         names.add(definition.name)
     for definition in definitions:
         for name in definition.input:
-            if name not in names and _node_of(name) not in names:
+            node, _, output = name.rpartition(":")
+            node = (node if output.isdecimal() else name).removeprefix("^")
+            if node not in names and name not in names:
                 raise ValueError(f"input {name!r} of graph node {definition.name!r} is no node")
     return GraphDef(node=definitions, versions=VersionDef(producer=_PRODUCER))
 
 
-def _node_of(name: str) -> str:
-    """The node that an input's name refers to."""
-    base, colon, output = name.rpartition(":")
-    return (base if colon and output.isdecimal() else name).removeprefix("^")
-
-
-def from_fields(kind: type[Named], given: Any, what: str) -> Named:
+def _from_fields(kind: type[Named], given: Any, what: str) -> Named:
     """A named tuple from one, or from its fields in a tuple or dict. Raises TypeError."""
     try:
         if isinstance(given, (str, bytes)):
@@ -96,28 +92,26 @@ def from_fields(kind: type[Named], given: Any, what: str) -> Named:
         ) from None
 
 
-def _to_node_def(index: int, node: Any) -> NodeDef:
-    if isinstance(node, NodeDef):
-        return node
-    made = from_fields(Node, node, f"graph node {index}")
-    if not isinstance(made.name, str) or not made.name:
-        raise TypeError(f"name of graph node {index} must be a string, got {shown(made.name)}")
+def _to_node_def(index: int, given: Any) -> NodeDef:
+    if isinstance(given, NodeDef):
+        return given
+    node = _from_fields(Node, given, f"graph node {index}")
+    if not isinstance(node.name, str) or not node.name:
+        raise TypeError(f"name of graph node {index} must be a string, got {shown(node.name)}")
     try:
-        return _encode_node(made)
+        if isinstance(node.inputs, str):
+            raise TypeError(f"inputs must be a list of names, got {shown(node.inputs)}")
+        attributes = {
+            str(key): _to_attribute(value) for key, value in dict(node.attributes).items()
+        }
+        shapes = [_to_shape(shape) for shape in node.output_shapes]
+        if shapes:
+            attributes["_output_shapes"] = AttrValue(list=AttrValue.ListValue(shape=shapes))
+        return NodeDef(
+            name=node.name, op=node.op, input=node.inputs, device=node.device, attr=attributes
+        )
     except (TypeError, ValueError) as error:
-        raise type(error)(f"graph node {made.name!r} can't be shown: {error}") from error
-
-
-def _encode_node(node: Node) -> NodeDef:
-    if isinstance(node.inputs, str):
-        raise TypeError(f"inputs must be a list of names, got {shown(node.inputs)}")
-    attributes = {str(key): _to_attribute(value) for key, value in dict(node.attributes).items()}
-    shapes = [_to_shape(shape) for shape in node.output_shapes]
-    if shapes:
-        attributes["_output_shapes"] = AttrValue(list=AttrValue.ListValue(shape=shapes))
-    return NodeDef(
-        name=node.name, op=node.op, input=node.inputs, device=node.device, attr=attributes
-    )
+        raise type(error)(f"graph node {node.name!r} can't be shown: {error}") from error
 
 
 def _to_shape(shape: Sequence[int | None] | None) -> TensorShapeProto:
@@ -132,20 +126,17 @@ def _to_attribute(value: Any) -> AttrValue:
     """A value as an attribute: a number, string, bool, or list of one of these; or its `str`."""
     if isinstance(value, AttrValue):
         return value
-    attribute = AttrValue()
-    if isinstance(value, (list, tuple)):
-        kinds = {_kind_of(item) for item in value}
-        kind = next(iter(kinds)) if len(kinds) == 1 else "f" if kinds == {"i", "f"} else "s"
-        attribute.list.SetInParent()
-        setattr(attribute.list, kind, [_encode(item) if kind == "s" else item for item in value])
-    else:
-        kind = _kind_of(value)
-        setattr(attribute, kind, _encode(value) if kind == "s" else value)
-    return attribute
+    items = value if isinstance(value, (list, tuple)) else [value]
+    kinds = set(map(_field_of, items))
+    kind = kinds.pop() if len(kinds) == 1 else "f" if kinds == {"i", "f"} else "s"
+    found: list[Any] = [_encode(item) for item in items] if kind == "s" else list(items)
+    if items is value:
+        return AttrValue(list=AttrValue.ListValue(**{kind: found}))
+    return AttrValue(**{kind: found[0]})
 
 
-def _kind_of(value: Any) -> str:
-    """The field of AttrValue for a value."""
+def _field_of(value: Any) -> str:
+    """The field of AttrValue that holds a value."""
     if isinstance(value, bool):
         return "b"
     if isinstance(value, int) and -(1 << 63) <= value < 1 << 63:
@@ -157,26 +148,21 @@ def _encode(value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "backslashreplace")
 
 
-class UniqueNames:
-    """Gives each node of a model a unique name: its own, with a number if that is taken.
+def unique_name(wanted: str, taken: dict[str, int]) -> str:
+    """A name that no node has yet: the wanted one, without empty parts, or with a number.
 
-    >>> names = UniqueNames()
-    >>> names.add("add"), names.add("add"), names.add("/fc/Gemm")
+    `taken` counts the names that were given out.
+
+    >>> taken = {}
+    >>> unique_name("add", taken), unique_name("add", taken), unique_name("/fc/Gemm", taken)
     ('add', 'add_1', 'fc/Gemm')
     """
-
-    def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
-
-    def add(self, wanted: str) -> str:
-        """Return `wanted` if it is free, or else with a number; without empty parts."""
-        base = "/".join(part for part in wanted.split("/") if part) or "unnamed"
-        name = base
-        while name in self._counts:
-            self._counts[base] += 1
-            name = f"{base}_{self._counts[base]}"
-        self._counts[name] = 0
-        return name
+    base = name = "/".join(filter(None, wanted.split("/"))) or "unnamed"
+    while name in taken:
+        taken[base] += 1
+        name = f"{base}_{taken[base]}"
+    taken[name] = 0
+    return name
 
 
 class NodeStats(NamedTuple):
@@ -200,52 +186,45 @@ def run_metadata(stats: Iterable[Any]) -> RunMetadata:
     """
     devices: dict[str, DeviceStepStats] = {}
     for index, given in enumerate(stats):
-        made = from_fields(NodeStats, given, f"statistics {index}")
+        node = _from_fields(NodeStats, given, f"statistics {index}")
         try:
-            device = devices.setdefault(made.device, DeviceStepStats(device=made.device))
-            device.node_stats.append(_to_exec_stats(made))
+            device = devices.setdefault(node.device, DeviceStepStats(device=node.device))
+            device.node_stats.append(_to_exec_stats(node))
         except (TypeError, ValueError, OverflowError) as error:
             refused = TypeError if isinstance(error, TypeError) else ValueError
-            raise refused(f"statistics of {shown(made.name)} can't be shown: {error}") from error
+            raise refused(f"statistics of {shown(node.name)} can't be shown: {error}") from error
     return RunMetadata(step_stats=StepStats(dev_stats=devices.values()))
 
 
 def _to_exec_stats(stats: NodeStats) -> NodeExecStats:
-    start, duration = int(stats.start_micros), int(stats.duration_micros)
-    if start < 0 or duration < 0 or stats.memory_bytes < 0:
+    start, duration, size = map(int, stats[1:4])
+    if min(start, duration, size) < 0:
         raise ValueError(f"times and memory must not be negative, got {tuple(stats)}")
-    memory = []
-    if stats.memory_bytes:
-        size = int(stats.memory_bytes)
-        memory.append(AllocatorMemoryUsed(allocator_name="", total_bytes=size, peak_bytes=size))
+    used = AllocatorMemoryUsed(allocator_name="", total_bytes=size, peak_bytes=size)
+    descriptions = [TensorDescription(shape=_to_shape(shape)) for shape in stats.output_shapes]
     return NodeExecStats(
         node_name=stats.name,
         all_start_micros=start,
         op_end_rel_micros=duration,
         all_end_rel_micros=duration,
-        memory=memory,
+        memory=[used] if size else [],
         output=[
-            NodeOutput(
-                slot=slot,
-                tensor_description=TensorDescription(
-                    shape=TensorShapeProto(dim=[TensorShapeProto.Dim(size=n) for n in shape])
-                ),
-            )
-            for slot, shape in enumerate(stats.output_shapes)
+            NodeOutput(slot=slot, tensor_description=description)
+            for slot, description in enumerate(descriptions)
         ],
     )
 
 
 def to_run_metadata(value: Any) -> bytes:
     """The bytes of a RunMetadata: a message of any make, its bytes, or NodeStats in a list."""
+    if callable(getattr(value, "SerializeToString", None)):
+        encoded: bytes = value.SerializeToString()
+        return encoded
     if isinstance(value, (bytes, bytearray, memoryview)):
         try:
             return RunMetadata.FromString(bytes(value)).SerializeToString()
         except ValueError as error:
             raise ValueError(f"run_metadata must be a RunMetadata: {error}") from None
-    if callable(getattr(value, "SerializeToString", None)):
-        encoded: bytes = value.SerializeToString()
-        return encoded
     if isinstance(value, str) or not hasattr(value, "__iter__"):
         raise TypeError(f"run_metadata must be a RunMetadata or NodeStats, got {shown(value)}")
     return run_metadata(value).SerializeToString()

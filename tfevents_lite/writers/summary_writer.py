@@ -787,8 +787,9 @@ class SummaryWriter:
         *,
         onnx_model_file: str | os.PathLike[str] | bytes | None = None,
     ) -> None:
-        """Log the graph of an ONNX model, its file's path or bytes: by torch's name for it or
-        tensorboardX's.
+        """Log the graph of an ONNX model, its file's path or bytes. Needs the package `onnx`.
+
+        `prototxt` is torch's name for the model, `onnx_model_file` tensorboardX's.
         """
         model = onnx_model_file if prototxt is None else prototxt
         graph = kinds.graph_models.onnx_graph(model)
