@@ -293,6 +293,19 @@ def test_a_single_image_is_no_list_of_images() -> None:
         tfe.image_summary("t", PIXELS)
 
 
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_a_single_image_with_channels_is_no_list_of_images(channels: int) -> None:
+    """One H×W×C array is refused, where it would be H images of W×C; small images are taken."""
+    image = np.zeros((28, 20, channels), np.uint8)
+    message = f"got one of shape 28×20×{channels}: pass [image], or list(images) for 28 images"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        tfe.image_summary("t", image)
+    assert len(tfe.image_summary("t", [image]).value) == 1
+    assert len(tfe.image_summary("t", list(image)).value) == 28
+    kernels = np.zeros((64, 3, 3), np.uint8)
+    assert len(tfe.image_summary("t", kernels).value) == 64
+
+
 def test_the_tag_is_checked() -> None:
     """A tag that is no valid Unicode, or no string, is refused before anything is drawn."""
     with pytest.raises(TypeError, match=r"tag must be a string, got 3"):

@@ -107,6 +107,28 @@ def to_float(tag: str, value: Any) -> float:
     raise NotANumberError(f"value of {tag!r} must be a number, got {shown(value)}")
 
 
+def to_number(what: str, value: Any) -> float:
+    """An option as a float. Raises TypeError that says what it is an option of."""
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"{what} must be a number, got {shown(value)}") from None
+
+
+def to_count(what: str, value: Any, least: int, most: int | None = None) -> int:
+    """An option as an integer from `least` to `most`. Raises TypeError or ValueError."""
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        count = int(value.__index__())
+    except (AttributeError, TypeError):
+        raise TypeError(f"{what} must be an integer, got {shown(value)}") from None
+    if count < least or (most is not None and count > most):
+        bounds = f"{least} or more" if most is None else f"{least} to {most}"
+        raise ValueError(f"{what} must be {bounds}, got {count}")
+    return count
+
+
 # NumPy's kinds of dates and durations, which `item` makes numbers of.
 _TIMES = ("m", "M")
 

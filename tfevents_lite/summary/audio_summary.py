@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import io
 import wave
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..inputs import arrays
 from ..inputs.caller import warn
-from ..inputs.checks import encode_tag, shown
+from ..inputs.checks import encode_tag, to_number
 from ..inputs.needs_numpy import np
 from ..schema.plugins import AudioPluginData
 from ..schema.summary import Summary
-from .encoding import (
-    encode_message,
-    encode_metadata,
-    encode_strings,
-    encode_value,
-    makes_summary,
-)
+from .encoding import encode_message, encode_metadata, encode_strings, encode_value, makes_summary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PLUGIN = "audio"
-# Version 0, as TensorBoard's data server takes no other.
+# Of version 0: TensorBoard's data server takes no other.
 _CONTENT = encode_message(AudioPluginData, encoding=AudioPluginData.Encoding.WAV)
 _METADATA = encode_metadata(PLUGIN, _CONTENT)
 _MAX_RATE = (1 << 32) - 1
@@ -43,11 +37,11 @@ def encode_audio(
 ) -> bytes:
     """A sound as a Summary that holds a WAV file.
 
-    `tensor` has L samples of one channel, or L×C or C×L samples of C channels, which are the
-    shorter axis; other axes of size 1 are left out. Floats are from -1 to 1, and become 16 bits,
-    clipped and rounded, with one warning for what is beyond or NaN, which becomes 0. Integers of 8,
-    16 and 32 bits are taken as they are, uint8 being silent at 128 as in WAV files; others must be
-    within 16 bits. A WAV file in bytes is passed through. `sample_rate` is in Hz.
+    `tensor` has L samples of one channel, or L×C or C×L samples of C channels, the shorter axis;
+    other axes of size 1 are left out. Floats are from -1 to 1 and become 16 bits, rounded; what is
+    beyond is clipped and NaN becomes 0, with one warning. Integers of 8, 16 and 32 bits are taken
+    as they are, uint8 being silent at 128 as in WAV files; others must be within 16 bits. The bytes
+    of a WAV file are passed through. `sample_rate` is in Hz.
 
     Raises TypeError or ValueError that names the tag.
 
@@ -57,12 +51,12 @@ def encode_audio(
     """
     encode_tag(tag)
     wav = to_wav(tag, tensor, sample_rate)
-    header = _read_header(tag, wav)
+    channels, rate, frames = _read_header(tag, wav)
     sound = encode_message(
         Summary.Audio,
-        sample_rate=header.sample_rate,
-        num_channels=header.channels,
-        length_frames=header.frames,
+        sample_rate=rate,
+        num_channels=channels,
+        length_frames=frames,
         encoded_audio_string=wav,
         content_type="audio/wav",
     )
@@ -78,8 +72,8 @@ audio = makes_summary(encode_audio)
 def encode_clips(tag: str, clips: list[bytes]) -> bytes:
     """WAV files as a Summary, in a tensor of k strings.
 
-    TensorFlow writes k×2 strings, each file and a label. No page shows the labels; TensorBoard's
-    Python loader takes them for files, and fails.
+    TensorFlow writes k×2 strings, each file and a label. No page shows the labels, and the Python
+    loader of TensorBoard fails on them.
     """
     return encode_value(tag, encode_strings(clips, [len(clips)]), _METADATA)
 
@@ -91,25 +85,21 @@ def to_wav(tag: str, tensor: Any, sample_rate: Any) -> bytes:
         if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
             raise ValueError(f"audio of {tag!r} must be samples or a WAV file, got {data[:12]!r}")
         return data
-    rate = _check_rate(tag, sample_rate)
+    rate = to_number(f"sample_rate of {tag!r}", sample_rate)
+    if not 1 <= rate <= _MAX_RATE:
+        raise ValueError(f"sample_rate of {tag!r} must be in 1..2^32-1 Hz, got {rate}")
     samples = _to_pcm(tag, _to_frames(tag, tensor))
     file = io.BytesIO()
     with wave.open(file, "wb") as clip:
         clip.setnchannels(samples.shape[1])
         clip.setsampwidth(samples.itemsize)
-        clip.setframerate(rate)
+        clip.setframerate(round(rate))
         clip.writeframes(samples.data)
     return file.getvalue()
 
 
-class _Header(NamedTuple):
-    channels: int
-    sample_rate: int
-    frames: int
-
-
-def _read_header(tag: str, wav: bytes) -> _Header:
-    """What a WAV file says of itself, in its chunks `fmt ` and `data`, of whatever encoding."""
+def _read_header(tag: str, wav: bytes) -> tuple[int, int, int]:
+    """The channels, rate and frames of a WAV file of any encoding, by its `fmt ` and `data`."""
     channels = rate = frame_size = 0
     at = 12
     while at + 8 <= len(wav):
@@ -119,23 +109,9 @@ def _read_header(tag: str, wav: bytes) -> _Header:
             rate = int.from_bytes(wav[at + 12 : at + 16], "little")
             frame_size = int.from_bytes(wav[at + 20 : at + 22], "little")
         elif wav[at : at + 4] == b"data" and channels and frame_size:
-            return _Header(channels, rate, min(size, len(wav) - at - 8) // frame_size)
+            return channels, rate, min(size, len(wav) - at - 8) // frame_size
         at += 8 + size + size % 2
-    raise ValueError(f"audio of {tag!r} must be a whole WAV file, with its chunks fmt and data")
-
-
-def _check_rate(tag: str, sample_rate: Any) -> int:
-    try:
-        rate = round(float(sample_rate))
-    except (TypeError, ValueError, OverflowError):
-        raise TypeError(
-            f"sample_rate of {tag!r} must be a number in Hz, got {shown(sample_rate)}"
-        ) from None
-    if not 1 <= rate <= _MAX_RATE:
-        raise ValueError(
-            f"sample_rate of {tag!r} must be in 1..2^32-1 Hz, got {shown(sample_rate)}"
-        )
-    return rate
+    raise ValueError(f"audio of {tag!r} must be a whole WAV file, with the chunks fmt and data")
 
 
 def _to_frames(tag: str, tensor: Any) -> NDArray[Any]:
@@ -157,34 +133,31 @@ def _to_frames(tag: str, tensor: Any) -> NDArray[Any]:
 
 
 def _to_pcm(tag: str, samples: NDArray[Any]) -> NDArray[Any]:
-    """Samples one frame behind the other, in the machine's order, which `wave` turns."""
+    """Samples in the order of a WAV file, and in the machine's byte order, which `wave` turns."""
     dtype = samples.dtype
     if dtype.kind == "f":
-        return np.ascontiguousarray(_from_floats(tag, samples))
-    if dtype.kind == "b":
-        loud: NDArray[Any] = np.where(samples, 32767, 0).astype(np.int16)
-        return loud
-    if dtype == np.int8:  # WAV has 8 bits only without a sign.
-        return np.ascontiguousarray(samples.view(np.uint8) + np.uint8(128))
-    if dtype == np.uint8 or (dtype.kind == "i" and dtype.itemsize in (2, 4)):
-        return np.ascontiguousarray(samples)
-    low, high = samples.min(), samples.max()
-    if low < -32768 or high > 32767:
-        raise ValueError(
-            f"audio of {tag!r} can't be played: its samples of {dtype} are {low} to {high}; they "
-            "must be within 16 bits, or int32, or floats from -1 to 1"
-        )
-    return np.ascontiguousarray(samples, np.int16)
+        samples = _from_floats(tag, samples)
+    elif dtype.kind == "b":
+        samples = samples * np.int16(32767)
+    elif dtype == np.int8:  # WAV has 8 bits only without a sign.
+        samples = samples.view(np.uint8) + np.uint8(128)
+    elif dtype.name not in ("uint8", "int16", "int32"):
+        low, high = samples.min(), samples.max()
+        if low < -32768 or high > 32767:
+            raise ValueError(
+                f"audio of {tag!r} can't be played: its samples of {dtype} are {low} to {high}; "
+                "they must be within 16 bits, or int32, or floats from -1 to 1"
+            )
+        samples = samples.astype(np.int16)
+    return np.ascontiguousarray(samples)
 
 
 def _from_floats(tag: str, samples: NDArray[Any]) -> NDArray[Any]:
     scaled = samples.astype(np.float32 if samples.itemsize <= 4 else np.float64)
-    low, high = scaled.min(), scaled.max()  # NaN if there is any.
-    if not (low >= -1 and high <= 1):
+    if not (scaled.min() >= -1 and scaled.max() <= 1):  # Also true for NaN.
         unknown = np.isnan(scaled)
         beyond = np.count_nonzero(np.abs(scaled) > 1)
-        if unknown.any():
-            scaled[unknown] = 0
+        scaled[unknown] = 0
         warn(
             f"audio of {tag!r}: {beyond} samples beyond -1..1 clipped, "
             f"{np.count_nonzero(unknown)} NaN made 0",
@@ -192,5 +165,4 @@ def _from_floats(tag: str, samples: NDArray[Any]) -> NDArray[Any]:
         )
         scaled.clip(-1, 1, out=scaled)
     scaled *= 32767
-    pcm: NDArray[Any] = np.rint(scaled, out=scaled).astype(np.int16)
-    return pcm
+    return np.rint(scaled, out=scaled).astype(np.int16)

@@ -1,4 +1,4 @@
-"""Boxes and their labels drawn on an image: frames, letters, and the image's size.
+"""Draws boxes and their labels on an image, and resizes it.
 
 This module knows pixels; it knows no PNG and no Summary.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..inputs import arrays
 from ..inputs.caller import warn
-from ..inputs.checks import shown
+from ..inputs.checks import to_number
 from ..inputs.needs_numpy import np
 
 if TYPE_CHECKING:
@@ -25,34 +25,32 @@ _MAX_SIDE = 1 << 15
 def draw_boxes(
     tag: str, pixels: NDArray[Any], boxes: Any, rescale: Any, labels: str | Sequence[str] | None
 ) -> NDArray[Any]:
-    """An image H×W×C of integers, scaled, with boxes and labels on it. See `image_with_boxes`."""
-    colors = _to_rgb(pixels)
+    """An image H×W×C of integers, resized, with boxes and labels on it. See `image_with_boxes`."""
     corners = _to_corners(tag, boxes)
     names = [labels] if isinstance(labels, str) else list(labels or [])
     if names and len(names) != len(corners):
         warn(f"{len(names)} labels for {len(corners)} boxes on {tag!r} left out")
         names = []
-    factor = _check_rescale(tag, rescale, colors)
+    # Red needs RGB: grey becomes it, and keeps its alpha.
+    channels = {1: [0, 0, 0], 2: [0, 0, 0, 1]}.get(pixels.shape[2], slice(None))
+    colors: NDArray[Any] = pixels[:, :, channels].copy()
+    factor = to_number(f"rescale of {tag!r}", rescale)
+    if not 0 < factor * max(pixels.shape[:2]) <= _MAX_SIDE:
+        raise ValueError(
+            f"rescale of {tag!r} must be above 0 and give at most {_MAX_SIDE} pixels a side, "
+            f"got {rescale!r}"
+        )
     if factor != 1:
         colors = resize(colors, factor)
         corners = corners * factor
     for index, corner in enumerate(corners):
-        draw_box(colors, corner, str(names[index]) if names else "")
-    return colors
-
-
-def _to_rgb(pixels: NDArray[Any]) -> NDArray[Any]:
-    """Pixels to draw on: H×W×3, or H×W×4 where there is alpha."""
-    channels = pixels.shape[2]
-    colors: NDArray[Any] = pixels.copy() if channels >= 3 else pixels[:, :, [0, 0, 0]]
-    if channels == 2:
-        colors = np.concatenate([colors, pixels[:, :, 1:]], axis=2)
+        _draw_box(colors, corner, str(names[index]) if names else "")
     return colors
 
 
 def _to_corners(tag: str, boxes: Any) -> NDArray[np.float64]:
     """Boxes as N×4 finite numbers, the lower ones of each axis first."""
-    array = arrays.to_numbers(boxes, f"boxes of {tag!r}")
+    array = arrays.to_numbers(boxes, f"boxes of {tag!r}").astype(np.float64)
     if array.size == 0:
         return np.zeros((0, 4))
     if array.ndim == 1:
@@ -60,24 +58,10 @@ def _to_corners(tag: str, boxes: Any) -> NDArray[np.float64]:
     if array.ndim != 2 or array.shape[1] != 4:
         shape = arrays.shape_text(array)
         raise ValueError(f"boxes of {tag!r} must be N×4 (xmin, ymin, xmax, ymax), got {shape}")
-    corners = array.astype(np.float64)
-    if not np.isfinite(corners).all():
+    if not np.isfinite(array).all():
         raise ValueError(f"boxes of {tag!r} must be finite numbers")
-    ordered: NDArray[np.float64] = np.sort(corners.reshape(-1, 2, 2), axis=1).reshape(-1, 4)
+    ordered: NDArray[np.float64] = np.sort(array.reshape(-1, 2, 2), axis=1).reshape(-1, 4)
     return ordered
-
-
-def _check_rescale(tag: str, rescale: Any, pixels: NDArray[Any]) -> float:
-    try:
-        factor = float(rescale)
-    except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"rescale of {tag!r} must be a number, got {shown(rescale)}") from None
-    if not 0 < factor * max(pixels.shape[:2]) <= _MAX_SIDE:
-        raise ValueError(
-            f"rescale of {tag!r} must be above 0 and give at most {_MAX_SIDE} pixels a side, "
-            f"got {rescale!r}"
-        )
-    return factor
 
 
 def resize(pixels: NDArray[Any], factor: float) -> NDArray[Any]:
@@ -93,56 +77,46 @@ def resize(pixels: NDArray[Any], factor: float) -> NDArray[Any]:
 def _weights(old: int, new: int) -> NDArray[np.float64]:
     """What each of the old pixels of a line adds to each of the new ones: new × old."""
     ratio = old / new
-    support = max(ratio, 1.0)
     centers = (np.arange(new) + 0.5) * ratio - 0.5
-    distance = np.abs(np.arange(old) - centers[:, np.newaxis]) / support
+    distance = np.abs(np.arange(old) - centers[:, np.newaxis]) / max(ratio, 1.0)
     weights = np.maximum(1 - distance, 0)
     normalized: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
     return normalized
 
 
-def draw_box(pixels: NDArray[Any], corners: NDArray[np.float64], label: str) -> None:
+def _draw_box(pixels: NDArray[Any], corners: NDArray[np.float64], label: str) -> None:
     """Draw a red frame, and above it, or within if there is no room, the label in white on red.
 
     Lines and letters grow with the image.
     """
     height, width, channels = pixels.shape
-    top_value = np.iinfo(pixels.dtype).max
-    red, white = (np.array(color[:channels]) * top_value for color in (_RED, _WHITE))
-    thickness = max(2, min(height, width) // 300)
-    # Beyond the picture by more than a line's thickness, nothing shows.
-    limits = np.array([width, height, width, height]) + thickness
-    left, top, right, bottom = np.clip(np.rint(corners), -thickness - 1, limits).astype(int)
-    for rows, columns in (
-        ((top, min(top + thickness, bottom + 1)), (left, right + 1)),
-        ((max(bottom + 1 - thickness, top), bottom + 1), (left, right + 1)),
-        ((top, bottom + 1), (left, min(left + thickness, right + 1))),
-        ((top, bottom + 1), (max(right + 1 - thickness, left), right + 1)),
+    brightest = np.iinfo(pixels.dtype).max
+    red, white = (np.array(color[:channels]) * brightest for color in (_RED, _WHITE))
+    thick = max(2, min(height, width) // 300)
+    # Further outside of the image than a line is thick, nothing shows.
+    limits = np.array([width, height, width, height]) + thick
+    left, top, right, bottom = np.clip(np.rint(corners), -thick - 1, limits).astype(int).tolist()
+    right, bottom = right + 1, bottom + 1
+    for y0, y1, x0, x1 in (
+        (top, min(top + thick, bottom), left, right),
+        (max(bottom - thick, top), bottom, left, right),
+        (top, bottom, left, min(left + thick, right)),
+        (top, bottom, max(right - thick, left), right),
     ):
-        pixels[_within(*rows), _within(*columns)] = red
+        pixels[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)] = red
     if label:
         size = max(1, round(min(height, width) / 250))
         mask = np.pad(text_mask(" ".join(label.split()), size), 2 * size)
-        line = top - len(mask) if top >= len(mask) else top
-        _draw_mask(pixels, mask, max(line, 0), max(left, 0), white, red)
-
-
-def _within(first: int, last: int) -> slice:
-    return slice(max(first, 0), max(last, 0))
-
-
-def _draw_mask(
-    pixels: NDArray[Any], mask: NDArray[np.bool_], top: int, left: int, ink: Any, paper: Any
-) -> None:
-    part = pixels[top : top + mask.shape[0], left : left + mask.shape[1]]
-    dots = mask[: part.shape[0], : part.shape[1], np.newaxis]
-    part[...] = np.where(dots, ink, paper)
+        line, column = max(top - len(mask) if top >= len(mask) else top, 0), max(left, 0)
+        part = pixels[line : line + mask.shape[0], column : column + mask.shape[1]]
+        part[...] = np.where(mask[: part.shape[0], : part.shape[1], np.newaxis], white, red)
 
 
 # A bitmap font: the printable characters of ASCII, 5 by 7 dots each. A character is a word of seven
-# digits to the base 32, one a row from the top, the five bits of a digit being the row's dots from
-# the left: the A, EHHHVHH, has the rows 01110 10001 10001 10001 11111 10001 10001.
-WIDTH, HEIGHT = 5, 7
+# digits to the base 32, one for each row from the top; the five bits of a digit are the row's dots
+# from the left. The A, EHHHVHH, has the rows 01110 10001 10001 10001 11111 10001 10001. The last
+# word, a frame, stands for characters that the font lacks.
+_WIDTH, _HEIGHT = 5, 7
 _FIRST = 32
 _WORDS = """
 0000000 4444404 AAA0000 AAVAVAA 4FKE5U4 OP248J3 CIK8LID 4480000
@@ -158,7 +132,6 @@ GGMPHHH 40C444E 20622IC GGIKOKI C44444E 00QLLHH 00MPHHH 00EHHHE
 00UHUGG 00DJF11 00MPGGG 00EGE1U 88S8896 00HHHJD 00HHHA4 00HHLLA
 00HA4AH 00HHF1E 00V248V 2448442 4444444 8442448 008L200 VHHHHHV
 """
-# What a character without a picture looks like, the last one: a frame.
 _GLYPHS = np.array(
     [
         [[int(digit, 32) >> bit & 1 for bit in (4, 3, 2, 1, 0)] for digit in word]
@@ -169,9 +142,9 @@ _GLYPHS = np.array(
 
 
 def text_mask(text: str, size: int = 1) -> NDArray[np.bool_]:
-    """The dots of one line of text: 7·size rows, and 6·size - 1 columns a character, the gap's out.
+    """The dots of one line of text, 7·size rows: 5·size columns a character, size between them.
 
-    Letters with accents lose them; other characters that ASCII lacks are drawn as a frame.
+    Letters lose their accents; other characters that ASCII lacks are drawn as a frame.
 
     >>> print("\\n".join("".join(".#"[dot] for dot in row) for row in text_mask("Hi").tolist()))
     #...#...#..
@@ -184,8 +157,8 @@ def text_mask(text: str, size: int = 1) -> NDArray[np.bool_]:
     """
     plain = [c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)]
     codes = [ord(c) - _FIRST if " " <= c <= "~" else len(_GLYPHS) - 1 for c in plain]
-    dots = np.zeros((HEIGHT, len(codes), WIDTH + 1), bool)
-    dots[:, :, :WIDTH] = _GLYPHS[codes].transpose(1, 0, 2)
-    line = dots.reshape(HEIGHT, -1)[:, :-1] if codes else dots.reshape(HEIGHT, 0)
+    dots = np.zeros((_HEIGHT, len(codes), _WIDTH + 1), bool)
+    dots[:, :, :_WIDTH] = _GLYPHS[codes].transpose(1, 0, 2)
+    line = dots.reshape(_HEIGHT, len(codes) * (_WIDTH + 1))[:, :-1]
     mask: NDArray[np.bool_] = line.repeat(size, axis=0).repeat(size, axis=1)
     return mask

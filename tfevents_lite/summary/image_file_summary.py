@@ -1,8 +1,8 @@
-"""Images that are files already: their format and size, and such a file as a Summary.
+"""Image files: their format and size, and a file as a Summary.
 
 The formats are those that TensorBoard shows: PNG (W3C PNG §5.2 and §11.2.2), JPEG (ITU-T T.81
 annex B), GIF (GIF89a §17 and §18) and BMP. The bytes are passed through, never decoded. This module
-needs the standard library alone.
+needs only the standard library.
 """
 
 from __future__ import annotations
@@ -47,30 +47,25 @@ def encode_file(
 def file_in(tag: str, value: Any) -> EncodedImage | None:
     """The image file that a value is, or None if it is an array of pixels.
 
-    An image file is bytes, the path of one (which is read), or an object that gives itself as a
-    PNG, by `_repr_png_` (a Pillow image, for example). Raises ValueError for what is no image file,
-    OSError for a file that can't be read.
+    An image file is its bytes, its path, or an object with `_repr_png_`, such as a Pillow image.
+    Raises ValueError for what is no image file, OSError for a file that can't be read.
     """
     try:
         if isinstance(value, (str, os.PathLike)):
             value = read_file(value)
         elif callable(getattr(value, "_repr_png_", None)):
-            value = _to_png(value)
+            data = value._repr_png_()
+            if data is None and callable(getattr(value, "convert", None)):
+                data = value.convert("RGB")._repr_png_()  # A Pillow image of a mode that PNG lacks.
+            value = value if data is None else data
         is_file = isinstance(value, (bytes, bytearray, memoryview))
         return parse(bytes(value)) if is_file else None
     except ValueError as error:
         raise ValueError(f"image of {tag!r} can't be drawn: {error}") from error
 
 
-def _to_png(value: Any) -> Any:
-    data = value._repr_png_()
-    if data is None and callable(getattr(value, "convert", None)):
-        data = value.convert("RGB")._repr_png_()  # A Pillow image of a mode that PNG lacks.
-    return value if data is None else bytes(data)
-
-
 def parse(data: bytes) -> EncodedImage:
-    """What an image file's header says. Raises ValueError for what is none.
+    """Read an image file's header. Raises ValueError for what is no image file.
 
     >>> parse(b"GIF89a" + bytes([3, 0, 2, 0]) + bytes(3))[1:]
     ('GIF', 3, 2, 3)
@@ -107,11 +102,10 @@ def _read_jpeg(data: bytes) -> tuple[int, int, int]:
         marker = data[at + 1]
         if data[at] != 0xFF or marker in (0xD9, 0xDA):
             raise IndexError
-        # DHT, JPG and DAC lie among the frame headers and are none.
+        # The markers DHT, JPG and DAC are in the range of the frame headers.
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            sizes = data[at + 5 : at + 9]
-            channels = data[at + 9]
-            return int.from_bytes(sizes[2:], "big"), int.from_bytes(sizes[:2], "big"), channels
+            height, width = data[at + 5 : at + 7], data[at + 7 : at + 9]
+            return int.from_bytes(width, "big"), int.from_bytes(height, "big"), data[at + 9]
         standalone = marker == 0x01 or 0xD0 <= marker <= 0xD7
         at += 2 if standalone else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
 
@@ -122,7 +116,7 @@ def _read_gif(data: bytes) -> tuple[int, int, int]:
 
 
 def _read_bmp(data: bytes) -> tuple[int, int, int]:
-    """The header that Windows writes; a negative height says that rows run down."""
+    """The header that Windows writes. A negative height means that the top row is first."""
     width = int.from_bytes(data[18:22], "little", signed=True)
     height = int.from_bytes(data[22:26], "little", signed=True)
     return width, abs(height), 3

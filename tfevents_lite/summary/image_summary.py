@@ -1,7 +1,7 @@
 """Images: arrays, figures and videos as PNG files, one or several under a tag.
 
-How pixels are made of numbers is `inputs.arrays`' business, and how PNGs are made of pixels that of
-`png`. Image files are passed through by `image_file_summary`; boxes are drawn by `boxes`.
+`inputs.arrays` makes pixels of numbers, `boxes` draws on them, and `png` encodes them.
+`image_file_summary` passes image files through.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Any
 from .. import png
 from ..inputs import arrays
 from ..inputs.caller import warn
-from ..inputs.checks import encode_tag, shown
+from ..inputs.checks import encode_tag, shown, to_number
 from ..inputs.needs_numpy import np
 from .boxes import draw_boxes
 from .encoding import encode_metadata, encode_strings, encode_value, makes_summary
-from .image_file_summary import PLUGIN, EncodedImage, encode_file, file_in, parse
+from .image_file_summary import PLUGIN, encode_file, file_in, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-# More images than these in one list are refused, as it may never end.
+# A list of more images may never end.
 _MAX_IMAGES = 10_000
-# Floats that are larger are most likely meant as 0..255, not as 0..1 or as a few classes.
+# Larger floats are most likely meant as 0..255, not as 0..1 or as a few classes.
 _FAR_OVER_ONE = 16
-# An animated PNG counts a frame's time in fractions of a second, of two bytes each side.
+# An animated PNG has a frame's time as a fraction of two 16-bit numbers.
 _MAX_FPS = 65535
 
 
@@ -43,12 +43,12 @@ def encode_image(
 
     `dataformats` names the axes of `tensor`: "CHW", "HWC", "HW", or these letters in any order; C
     is 1, 2 (grey and alpha), 3 or 4. With an N, the images are a grid, as by `images`. uint8 and
-    uint16 are taken as they are, bool becomes 0 and 255; other types are expected in [0, 1], and
-    scaled to 0..255, clipped and rounded, with one warning if they are far greater than 1. NaN and
-    masked elements become 0, with a warning.
+    uint16 are taken as they are, bool becomes 0 and 255. Other types are expected in [0, 1]; they
+    are scaled to 0..255, clipped and rounded, with one warning if they are far greater than 1. NaN
+    and masked elements become 0, with a warning.
 
-    A PNG, JPEG, GIF or BMP file is taken as it is, and `dataformats` does not matter: its bytes,
-    its path, or an object that gives itself as a PNG (`_repr_png_`), such as a Pillow image.
+    A PNG, JPEG, GIF or BMP file is taken as it is: its bytes, its path, or an object that has
+    itself as a PNG (`_repr_png_`), such as a Pillow image.
 
     Raises TypeError or ValueError that names the tag.
 
@@ -73,26 +73,34 @@ def encode_images(
     display_name: str = "",
     description: str = "",
 ) -> bytes:
-    """Many images of one size as a grid of eight a row, in one image, as a Summary. See `image`.
+    """Many images of one size as one image, a grid of eight a row, as a Summary. See `image`.
 
-    `tensor` may be a list of images, too, with `dataformats` naming the axes of each or of all.
-    With `as_grid=False` each image stays by itself, and TensorBoard shows them side by side under
-    the tag; they may then be image files (see `image`) and of different sizes.
+    `tensor` may be a list of images, too; `dataformats` then names the axes of each or of all. With
+    `as_grid=False` TensorBoard shows the images side by side under the tag; they may then be image
+    files and of different sizes.
     """
     encode_tag(tag)
+    is_list = isinstance(tensor, (list, tuple)) and isinstance(dataformats, str) and len(tensor)
     if as_grid:
-        if isinstance(tensor, (list, tuple)) and isinstance(dataformats, str) and len(tensor):
-            # tensorboardX takes a list of images, the axes being those of one.
+        if is_list:
             try:
-                each = len(dataformats) == arrays.to_array(tensor[0]).ndim
+                of_each = len(dataformats) == arrays.to_array(tensor[0]).ndim
             except (TypeError, ValueError) as error:
                 raise type(error)(f"image of {tag!r} can't be drawn: {error}") from error
-            dataformats = "N" + dataformats if each else dataformats
+            dataformats = "N" + dataformats if of_each else dataformats
         return encode_image(
             tag, tensor, dataformats, display_name=display_name, description=description
         )
-    files = _to_files(tag, tensor, dataformats)
-    size = (str(files[0].width).encode(), str(files[0].height).encode())
+    if is_list:
+        axes = dataformats.upper().replace("N", "")
+        files = [
+            file_in(tag, item) or parse(png.encode(unit_pixels(tag, item, axes, "HWC")))
+            for item in tensor
+        ]
+    else:
+        pixels = unit_pixels(tag, tensor, dataformats, "NHWC")
+        files = list(map(parse, png.encode_batch(pixels)))
+    size = (b"%d" % files[0].width, b"%d" % files[0].height)
     content = encode_strings([*size, *(file.data for file in files)], [2 + len(files)])
     return encode_value(tag, content, encode_metadata(PLUGIN, b"", display_name, description))
 
@@ -108,9 +116,9 @@ def encode_image_with_boxes(
     """An image with boxes drawn on it, each with a label if `labels` are given, as a Summary.
 
     `img` and `dataformats` are as for `image`, but no image files. `boxes` are N×4: xmin, ymin,
-    xmax, ymax in pixels, the last ones included; what lies outside is not drawn. `rescale` makes
-    the whole picture larger or smaller by a factor. Labels of another number than the boxes' are
-    left out, with a warning, as torch and tensorboardX do.
+    xmax, ymax in pixels, the last ones included; parts outside of the image are not drawn.
+    `rescale` is a factor for the size of the whole picture. Labels of another number than the
+    boxes' are left out, with a warning, as by torch and tensorboardX.
 
     >>> image_with_boxes("cat", np.zeros((3, 8, 9)), [[1, 1, 5, 5]], 2).value[0].image.width
     18
@@ -128,7 +136,7 @@ def encode_image_boxes(
     dataformats: str = "CHW",
     labels: str | Sequence[str] | None = None,
 ) -> bytes:
-    """`image_with_boxes` by torch's and tensorboardX's name."""
+    """`image_with_boxes`, by torch's and tensorboardX's name."""
     return encode_image_with_boxes(tag, tensor_image, tensor_boxes, rescale, dataformats, labels)
 
 
@@ -136,16 +144,18 @@ def encode_figure(tag: str, figures: Any, close: bool = True) -> bytes:
     """A matplotlib figure, or a list of them as a grid, as a Summary with one image.
 
     Objects with a `figure` (axes, seaborn's grids) are taken, too. The image is RGB, or RGBA if
-    parts of a figure are transparent. Figures in a grid may have different sizes; the rest of each
-    cell is transparent. With `close`, figures that pyplot keeps are closed, even if they can't be
-    drawn; without, they are as they were, on the canvas they had. Raises TypeError for other
-    objects.
+    parts of it are transparent. Figures in a grid may have different sizes; the rest of each cell
+    is transparent. With `close`, figures that pyplot keeps are closed, even if they can't be drawn.
+    Raises TypeError for other objects.
     """
     encode_tag(tag)
     several = isinstance(figures, (list, tuple))
-    found = [_to_figure(tag, item) for item in (figures if several else [figures])]
-    if not found:
-        raise ValueError(f"figure of {tag!r} must be at least one figure, got an empty list")
+    found = [getattr(item, "figure", item) for item in (figures if several else [figures])]
+    if not found or not all(callable(getattr(item, "set_canvas", None)) for item in found):
+        error = TypeError if found else ValueError
+        raise error(
+            f"figure of {tag!r} must be a matplotlib figure or a list of them, got {shown(figures)}"
+        )
     try:
         pixels = [_render(item) for item in found]
     finally:
@@ -153,9 +163,29 @@ def encode_figure(tag: str, figures: Any, close: bool = True) -> bytes:
         if close and pyplot is not None:
             for item in found:
                 pyplot.close(item)
-    drawn = arrays.to_grid(_stack(pixels)) if several else pixels[0]
+    drawn = pixels[0]
+    if len(pixels) > 1:
+        height, width = (max(array.shape[axis] for array in pixels) for axis in (0, 1))
+        cells = np.zeros((len(pixels), height, width, 4), np.uint8)
+        for cell, array in zip(cells, pixels):
+            cell[: array.shape[0], : array.shape[1]] = array
+        drawn = arrays.to_grid(cells)
     opaque = drawn[..., 3].min() == 255
     return encode_file(tag, parse(png.encode(drawn[..., :3] if opaque else drawn)))
+
+
+def _render(figure: Any) -> NDArray[np.uint8]:
+    """The pixels of a figure, H×W×4."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # It is there: it made the figure.
+
+    before = figure.canvas
+    try:
+        # A canvas of its own draws nothing on a screen, whatever pyplot's backend is.
+        canvas: Any = FigureCanvasAgg(figure)
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba())
+    finally:
+        figure.set_canvas(before)
 
 
 def encode_video(tag: str, tensor: Any, fps: float = 4, dataformats: str = "NTCHW") -> bytes:
@@ -173,10 +203,24 @@ def encode_video(tag: str, tensor: Any, fps: float = 4, dataformats: str = "NTCH
     encode_tag(tag)
     file = file_in(tag, tensor)
     if file is None:
-        rate = _check_fps(tag, fps)
+        rate = to_number(f"fps of {tag!r}", fps)
+        if not 0 < rate <= _MAX_FPS:
+            raise ValueError(f"fps of {tag!r} must be above 0 and at most {_MAX_FPS}, got {fps!r}")
         frames = _to_frames(unit_pixels(tag, tensor, dataformats, "NTHWC"))
         file = parse(png.encode_animation(frames, rate))
     return encode_file(tag, file)
+
+
+def _to_frames(videos: NDArray[Any]) -> NDArray[Any]:
+    """Videos N×T×H×W×C side by side as T×H×W×C, in torch's arrangement: rows of a power of two."""
+    count, length, height, width, channels = videos.shape
+    rows = 1 << (count.bit_length() - 1) // 2
+    columns = (1 << (count - 1).bit_length()) // rows
+    grid = np.zeros((rows * columns, *videos.shape[1:]), videos.dtype)
+    grid[:count] = videos
+    grid = grid.reshape(rows, columns, *videos.shape[1:]).transpose(2, 0, 3, 1, 4, 5)
+    frames: NDArray[Any] = grid.reshape(length, rows * height, columns * width, channels)
+    return frames
 
 
 def encode_image_summary(
@@ -210,11 +254,7 @@ def encode_image_summary(
     if max_outputs is not None and max_outputs < 0:
         raise ValueError(f"max_outputs must not be negative, got {max_outputs}")
     encode_tag(tag)
-    if getattr(images, "ndim", None) in (0, 1, 2):
-        shape = "×".join(map(str, images.shape)) or "()"  # type: ignore[attr-defined] # It has ndim.
-        raise ValueError(f"images of {tag!r} must be a list of images, got one of shape {shape}")
-    if isinstance(images, (str, bytes)) or not hasattr(images, "__iter__"):
-        raise TypeError(f"images of {tag!r} must be a list of images, got {shown(images)}")
+    _check_list(tag, images)
     pixels, unknown = [], 0
     for index, image in enumerate(images):
         if index == max_outputs:
@@ -223,17 +263,33 @@ def encode_image_summary(
             raise ValueError(f"images of {tag!r} must be at most {_MAX_IMAGES}")
         try:
             filled, masked = arrays.fill_mask(image)
-            array = arrays.to_image_array(filled)
-            scaled, count = arrays.to_pixels(array, scale, bit_depth)
+            scaled, count = arrays.to_pixels(arrays.to_image_array(filled), scale, bit_depth)
         except (TypeError, ValueError) as error:
             raise type(error)(f"image {index} of {tag!r} can't be drawn: {error}") from error
         pixels.append(scaled)
         unknown += count + masked
     _warn_of_nan(tag, unknown)
     names = [f"{tag}/{index}" for index in range(len(pixels))]
-    return {
-        name: encode_file(name, parse(data)) for name, data in zip(names, png.encode_batch(pixels))
-    }
+    files = map(parse, png.encode_batch(pixels))
+    return {name: encode_file(name, file) for name, file in zip(names, files)}
+
+
+def _check_list(tag: str, images: Any) -> None:
+    """Refuse a single image in place of a list of them."""
+    shape = getattr(images, "shape", None)
+    if isinstance(images, (str, bytes)) or not hasattr(images, "__iter__"):
+        raise TypeError(f"images of {tag!r} must be a list of images, got {shown(images)}")
+    if not isinstance(shape, tuple):
+        return
+    # H×W×3 might be H images of W×3, which nobody draws.
+    strips = len(shape) == 3 and shape[1] > 4 and shape[2] in (1, 3, 4)
+    if len(shape) < 3 or strips:
+        size = "×".join(map(str, shape)) or "()"
+        other = f", or list(images) for {size.partition('×')[0]} images" if strips else ""
+        raise ValueError(
+            f"images of {tag!r} must be a list of images, got one of shape {size}: pass [image]"
+            + other
+        )
 
 
 image = makes_summary(encode_image)
@@ -270,67 +326,3 @@ def unit_pixels(tag: str, value: Any, dataformats: str, axes: str) -> NDArray[An
 def _warn_of_nan(tag: str, count: int) -> None:
     if count:
         warn(f"{count} NaN in the images of {tag!r} drawn as 0")
-
-
-def _to_files(tag: str, tensor: Any, dataformats: str) -> list[EncodedImage]:
-    """Each of many images as a file."""
-    if isinstance(tensor, (list, tuple)) and tensor and isinstance(dataformats, str):
-        axes = dataformats.upper().replace("N", "")
-        return [
-            file_in(tag, item) or parse(png.encode(unit_pixels(tag, item, axes, "HWC")))
-            for item in tensor
-        ]
-    return list(map(parse, png.encode_batch(unit_pixels(tag, tensor, dataformats, "NHWC"))))
-
-
-def _to_figure(tag: str, value: Any) -> Any:
-    found = getattr(value, "figure", value)
-    if not callable(getattr(found, "set_canvas", None)):
-        raise TypeError(f"figure of {tag!r} must be a matplotlib figure, got {shown(value)}")
-    return found
-
-
-def _render(item: Any) -> NDArray[np.uint8]:
-    """The pixels of a figure, H×W×4."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # Who has a figure, has matplotlib.
-
-    before = item.canvas
-    try:
-        # A canvas of its own draws nothing on a screen, whatever pyplot's backend is.
-        canvas: Any = FigureCanvasAgg(item)
-        canvas.draw()
-        return np.asarray(canvas.buffer_rgba())
-    finally:
-        item.set_canvas(before)
-
-
-def _stack(pixels: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    height, width = (max(array.shape[axis] for array in pixels) for axis in (0, 1))
-    stacked = np.zeros((len(pixels), height, width, 4), np.uint8)
-    for place, array in zip(stacked, pixels):
-        place[: array.shape[0], : array.shape[1]] = array
-    return stacked
-
-
-def _check_fps(tag: str, fps: Any) -> float:
-    try:
-        rate = float(fps)
-    except (TypeError, ValueError, OverflowError):
-        raise TypeError(f"fps of {tag!r} must be a number, got {shown(fps)}") from None
-    if not 0 < rate <= _MAX_FPS:
-        raise ValueError(f"fps of {tag!r} must be above 0 and at most {_MAX_FPS}, got {fps!r}")
-    return rate
-
-
-def _to_frames(videos: NDArray[Any]) -> NDArray[Any]:
-    """Videos N×T×H×W×C side by side, T×H×W×C: torch's arrangement, in rows of a power of two."""
-    count, length, height, width, channels = videos.shape
-    columns_and_rows = 1 << (count - 1).bit_length()
-    rows = 1 << (count.bit_length() - 1) // 2
-    columns = columns_and_rows // rows
-    grid = np.zeros((rows * columns, length, height, width, channels), videos.dtype)
-    grid[:count] = videos
-    grid = grid.reshape(rows, columns, length, height, width, channels)
-    return np.ascontiguousarray(grid.transpose(2, 0, 3, 1, 4, 5)).reshape(
-        length, rows * height, columns * width, channels
-    )
