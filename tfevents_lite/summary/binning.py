@@ -1,4 +1,4 @@
-"""Counting numbers by bins: TensorFlow's exponential bins, NumPy's rules, or edges as given.
+"""Counts numbers by bins: TensorFlow's exponential bins, NumPy's rules, or given edges.
 
 This module knows vectors of numbers; it knows no tag and no Summary.
 """
@@ -9,26 +9,26 @@ import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..inputs.checks import shown
+from ..inputs.checks import shown, to_count
 from ..inputs.needs_numpy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# TensorFlow's bins, of lib/histogram/histogram.cc: the first ends at 1e-12, each next one is 10 %
-# wider, the last ends before 1e20; mirrored, and 0 between them.
+# TensorFlow's bins, of lib/histogram/histogram.cc: the first positive one ends at 1e-12, each next
+# one 10 % further, the last before 1e20. They are mirrored at 0.
 _FIRST, _GROWTH, LARGEST = 1e-12, 1.1, 1e20
 
-# More bins than this are of no use to a page, and a rule may ask for any number.
+# A page has no use for more bins, and a rule may ask for any number.
 MAX_BINS = 100_000
 
-# With fewer values than this, a search in the edges is faster than a table of all floats' tops.
+# Fewer values are counted faster by a search in the edges than by a table of their upper bits.
 _FEW = 1 << 13
 _BLOCK = 1 << 18
-_SUMMED = 1 << 13  # BLAS would use threads for more, which cost more than they gain.
-# Integers in a range of so many are counted by their value first.
+_SUMMED = 1 << 13  # For more, BLAS would use threads, which cost more than they gain.
+# Integers of a smaller range are counted by their value first.
 _NARROW = 1 << 16
-# Squares of larger 32-bit floats are summed in 64 bits, as they may be beyond 32.
+# Squares of larger 32-bit floats are summed in 64 bits: they may be too large for 32.
 _SQUARABLE = 1e15
 
 
@@ -52,23 +52,29 @@ def count(values: NDArray[Any], bins: Any) -> tuple[Counted, str]:
         values = values.view(np.uint8)
     elif values.dtype == np.float16:
         values = values.astype(np.float32)
-    given = hasattr(bins, "__len__") and getattr(bins, "ndim", 1) > 0
-    given = given and not isinstance(bins, (str, bytes))
+    weights = None
+    has_edges = hasattr(bins, "__len__") and not isinstance(bins, (str, bytes))
+    has_edges = has_edges and getattr(bins, "ndim", 1) > 0
     if isinstance(bins, str) and bins == "tensorflow":
         edges = exponential_edges()
-        numbers, *ends = _within(values, edges[0], edges[-1])
-        numbers, weights = _distinct(numbers, *ends)
-        counts = count_exponential(numbers, weights)
+        numbers, least, greatest = _within(values, edges[0], edges[-1])
+        numbers, weights = _distinct(numbers, least, greatest)
+        counts = _count_exponential(numbers, weights)
     else:
-        weights, edges = None, _check_edges(bins) if given else np.array([-LARGEST, LARGEST])
-        numbers, *ends = _within(values.astype(np.float64), edges[0], edges[-1])
-        counts, edges = np.histogram(numbers, *((edges,) if given else _linear_bins(numbers, bins)))
-    least, greatest = map(float, ends)
-    sums = _moments(numbers, weights, least, greatest)
-    counted = Counted(counts, edges, least, greatest, *sums)
+        edges = _check_edges(bins) if has_edges else np.array([-LARGEST, LARGEST])
+        numbers, least, greatest = _within(values.astype(np.float64), edges[0], edges[-1])
+        how = (edges,) if has_edges else _linear_bins(numbers, bins)
+        counts, edges = np.histogram(numbers, *how)
+    sums = _moments(numbers, weights, float(least), float(greatest))
+    counted = Counted(counts, edges, float(least), float(greatest), *sums)
     if counts.sum() == len(values):
         return counted, ""
-    return counted, _describe(values, np.inf if given else LARGEST)
+    infinite = np.isinf(values)
+    found = {"NaN": np.isnan(values), "infinite": infinite}
+    if not has_edges:
+        found["beyond ±1e20"] = (np.abs(values) > exponential_edges()[-1]) & ~infinite
+    words = [f"{np.count_nonzero(which)} {name}" for name, which in found.items() if which.any()]
+    return counted, ", ".join(words)
 
 
 def _within(values: NDArray[Any], low: float, high: float) -> tuple[NDArray[Any], float, float]:
@@ -113,73 +119,15 @@ def _moments(
     return total, squares
 
 
-def _describe(values: NDArray[Any], largest: float) -> str:
-    """How many values are NaN, infinite, or beyond the largest, in words."""
-    if values.dtype.kind != "f":
-        return ""
-    infinite, beyond = np.isinf(values), np.intp(0)
-    if largest < np.inf:
-        edge = exponential_edges()[-1]
-        beyond = np.count_nonzero((np.abs(values) > edge) & ~infinite)
-    found = {
-        "NaN": np.count_nonzero(np.isnan(values)),
-        "infinite": np.count_nonzero(infinite),
-        "beyond ±1e20": beyond,
-    }
-    return ", ".join(f"{number} {name}" for name, number in found.items() if number)
-
-
-def check_max_bins(max_bins: Any) -> int | None:
-    """Return `max_bins` as an integer of 1 or more, or None. Raises TypeError or ValueError."""
-    if max_bins is None:
-        return None
-    most = to_integer("max_bins", max_bins)
-    if most < 1:
-        raise ValueError(f"max_bins must be 1 or more, got {most}")
-    return most
-
-
-def to_integer(name: str, value: Any) -> int:
-    try:
-        if isinstance(value, (bool, np.bool_)):
-            raise TypeError
-        return int(value.__index__())
-    except (AttributeError, TypeError):
-        raise TypeError(f"{name} must be an integer, got {shown(value)}") from None
-
-
-def trim(counts: NDArray[Any], edges: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Without the empty bins at both ends."""
-    used = np.flatnonzero(counts)
-    if not len(used):
-        return counts[:0], edges[:1]
-    first, last = used[0], used[-1]
-    return counts[first : last + 1], edges[first : last + 2]
-
-
-def merge(
-    counts: NDArray[Any], edges: NDArray[Any], max_bins: int | None
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Equally many neighbours as one bin, so that there are at most `max_bins`."""
-    if max_bins is None or len(counts) <= max_bins:
-        return counts, edges
-    starts = np.arange(0, len(counts), -(-len(counts) // max_bins))
-    return np.add.reduceat(counts, starts), np.append(edges[starts], edges[-1])
-
-
 def _linear_bins(values: NDArray[Any], bins: Any) -> tuple[int, tuple[float, float] | None]:
-    """How many equally wide bins, and from where to where: None is from the least to the greatest.
+    """A number of equally wide bins, and the ends of the first and the last: None for the values'.
 
-    As many as NumPy's rule says, or as the number says.
+    `bins` is the number, or a rule of NumPy.
     """
     if not isinstance(bins, str):
-        number = to_integer("bins", bins)
-        if not 1 <= number <= MAX_BINS:
-            raise ValueError(f"bins must be 1 to {MAX_BINS}, got {number}")
-        return number, None
+        return to_count("bins", bins, 1, MAX_BINS), None
     if bins in ("fd", "auto") and _freedman_diaconis(values) > MAX_BINS:
-        # A far outlier: NumPy would make as many bins as it takes, whatever the memory.
-        return MAX_BINS, None
+        return MAX_BINS, None  # A far outlier: NumPy's bins would take any amount of memory.
     try:
         edges = np.histogram_bin_edges(values, bins)
     except ValueError as error:
@@ -191,7 +139,7 @@ def _linear_bins(values: NDArray[Any], bins: Any) -> tuple[int, tuple[float, flo
 
 
 def _freedman_diaconis(values: NDArray[Any]) -> float:
-    """How many bins that rule asks for: they are 2·IQR/∛n wide."""
+    """How many bins the rule "fd" asks for: they are 2·IQR/∛n wide."""
     if not len(values):
         return 0
     low, first, third, high = np.percentile(values, [0, 25, 75, 100])
@@ -206,13 +154,11 @@ def _check_edges(bins: Any) -> NDArray[Any]:
         edges = np.empty(0)
     edges = edges.astype(np.float64) if edges.dtype.kind in "uif" else np.empty(0)
     ascending = edges.ndim == 1 and np.isfinite(edges).all() and (np.diff(edges) > 0).all()
-    if not ascending or len(edges) < 2:
+    if not ascending or not 2 <= len(edges) <= MAX_BINS + 1:
         raise ValueError(
-            "bins must be a rule, a number, or two or more finite edges in ascending order, "
-            f"got {shown(bins)}"
+            f"bins must be a rule, a number, or two or more finite edges in ascending order, at "
+            f"most {MAX_BINS + 1}, got {shown(bins)}"
         )
-    if len(edges) > MAX_BINS + 1:
-        raise ValueError(f"bins must be at most {MAX_BINS}, got {len(edges) - 1}")
     return edges
 
 
@@ -227,11 +173,11 @@ def exponential_edges() -> NDArray[np.float64]:
     return np.array([-e for e in reversed(positive)] + [0.0] + positive)
 
 
-def count_exponential(values: NDArray[Any], weights: NDArray[Any] | None = None) -> NDArray[Any]:
+def _count_exponential(values: NDArray[Any], weights: NDArray[Any] | None) -> NDArray[Any]:
     """How many floats within TensorFlow's edges lie in each of its bins.
 
-    Of many values, the upper 16 bits are counted, apart for each side of the edge that shares these
-    bits: an edge and the next are too far apart to share them, in 32 bits as in 64.
+    Many values are counted by their upper 16 bits, and on which side of the edge with these bits
+    they lie. No two edges share them, in 32 bits as in 64.
     """
     edges = exponential_edges()
     if len(values) < _FEW or weights is not None:
@@ -240,7 +186,7 @@ def count_exponential(values: NDArray[Any], weights: NDArray[Any] | None = None)
     else:
         upper, tops = _upper_bits(values), _tops(values.dtype.name)
         by_side = np.zeros((2, 1 << 16), np.intp)
-        # Blocks, as fresh memory for all values at once takes longer than counting them.
+        # In blocks: fresh memory for all values at once would take longer than counting them.
         keys = np.empty(min(_BLOCK, len(values)), np.intp)
         near = np.empty(len(keys), values.dtype)
         # The next bit of each key is set for values that are not below the edge.
@@ -261,25 +207,25 @@ def count_exponential(values: NDArray[Any], weights: NDArray[Any] | None = None)
 
 
 def _upper_bits(values: NDArray[Any]) -> NDArray[np.uint16]:
-    """The upper 16 bits of each float: a view of them, if they stand side by side."""
+    """The upper 16 bits of each float."""
     halves = np.ascontiguousarray(values).view(np.uint16)
     step = values.itemsize // 2
     return halves[step - 1 if sys.byteorder == "little" else 0 :: step]
 
 
 class _Tops(NamedTuple):
-    """What the upper 16 bits of a float, its key, say of TensorFlow's edges."""
+    """TensorFlow's edges by the upper 16 bits of a float, its key."""
 
     key_of_edge: NDArray[Any]
-    rank_of_edge: NDArray[Any]  # The place of its key among all, in the order of their floats.
-    edge_of_key: NDArray[Any]  # The edge that shares a key, -inf for none, in the floats' type.
+    rank_of_edge: NDArray[Any]  # The place of its key in the order of the floats.
+    edge_of_key: NDArray[Any]  # The edge with a key, -inf for none.
 
 
 @lru_cache(maxsize=2)
 def _tops(dtype: str) -> _Tops:
     edges = exponential_edges()
     floats = edges.astype(dtype)
-    # The least float that is not below the edge: comparing with it is comparing with the edge.
+    # The least float that is not below the edge, which compares as the edge does.
     floats = np.where(floats < edges, np.nextafter(floats, np.inf, dtype=dtype), floats)
     key_of_edge = _upper_bits(floats).astype(np.intp)
     # -0.0 and tiny negative numbers share a key, and 0 is the edge between them.

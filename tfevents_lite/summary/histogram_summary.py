@@ -1,8 +1,8 @@
 """Histograms: how many values lie between which edges.
 
-SummaryWriter's are a HistogramProto, which programs that read event files look for, and which both
-of TensorBoard's loaders show exactly if there is no empty bucket at its ends. TensorFlow 2's are a
-tensor of rows (left edge, right edge, count). How values are counted is `binning`'s business.
+SummaryWriter writes a HistogramProto: programs that read event files look for it, and both of
+TensorBoard's loaders show it exactly if no bucket at its ends is empty. TensorFlow 2 writes a
+tensor of rows (left edge, right edge, count). `binning` counts the values.
 """
 
 from __future__ import annotations
@@ -11,26 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from ..inputs import arrays
 from ..inputs.caller import warn
-from ..inputs.checks import to_float
+from ..inputs.checks import to_count, to_float
 from ..inputs.needs_numpy import np
 from ..schema.summary import HistogramProto
 from ..schema.tensor import DataType
 from ..wire.wire_format import encode_len
 from . import binning
-from .encoding import (
-    encode_message,
-    encode_metadata,
-    encode_numbers,
-    encode_value,
-    makes_summary,
-)
+from .encoding import encode_message, encode_metadata, encode_numbers, encode_value, makes_summary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PLUGIN = "histograms"
 _METADATA = encode_metadata(PLUGIN)
-# Repeated numbers are packed: all of them stand after one key and one length.
+# Repeated numbers are packed: all of them follow one key and one length.
 _LIMITS = HistogramProto.FIELDS["bucket_limit"].tag
 _COUNTS = HistogramProto.FIELDS["bucket"].tag
 
@@ -63,14 +57,14 @@ def encode_histogram(
         )
     array = arrays.to_numbers(values, f"values of {tag!r}")
     try:
-        most = binning.check_max_bins(max_bins)
+        most = None if max_bins is None else to_count("max_bins", max_bins, 1)
         counted, left_out = binning.count(array.reshape(-1), bins)
     except (TypeError, ValueError) as error:
         raise type(error)(f"histogram of {tag!r}: {error}") from error
     if left_out:
         warn(f"histogram of {tag!r} is without {left_out}")
-    counts, edges = binning.merge(*binning.trim(counted.counts, counted.edges), most)
-    return _encode(tag, counted[2:4], counted[4:], counts, edges[1:])
+    counts, edges, low, high, *sums = counted
+    return _encode(tag, low, high, [float(counts.sum()), *sums], counts, edges[1:], most)
 
 
 def encode_histogram_raw(
@@ -85,9 +79,9 @@ def encode_histogram_raw(
 ) -> bytes:
     """A histogram that is counted already, as a Summary.
 
-    `bucket_limits` are the right edges of the buckets, and each one's left edge is that of the
-    bucket before; the first one's is `min`. Empty buckets at the ends are left out, and the last
-    edge is `max`. Raises TypeError or ValueError that names the tag.
+    `bucket_limits` are the right edges of the buckets; a left edge is the right one of the bucket
+    before, or `min`. Empty buckets at the ends are left out, and the last edge is `max`. Raises
+    TypeError or ValueError that names the tag.
     """
     numbers = {"min": min, "max": max, "num": num, "sum": sum, "sum_squares": sum_squares}
     low, high, *sums = (to_float(f"{tag} {name}", value) for name, value in numbers.items())
@@ -104,9 +98,7 @@ def encode_histogram_raw(
         raise ValueError(f"bucket_counts of {tag!r} must be finite and not negative")
     if counts.any() and not (np.isfinite(low) and np.isfinite(high) and low <= high):
         raise ValueError(f"min and max of {tag!r} must be finite, min first, got {low} and {high}")
-    used = np.flatnonzero(counts)
-    part = slice(used[0], used[-1] + 1) if len(used) else slice(0)
-    return _encode(tag, (low, high), sums[1:], counts[part], limits[part], num=sums[0])
+    return _encode(tag, low, high, sums, counts, limits)
 
 
 def encode_histogram_tensor(tag: str, values: Any, buckets: int = 30) -> bytes:
@@ -119,9 +111,7 @@ def encode_histogram_tensor(tag: str, values: Any, buckets: int = 30) -> bytes:
     finite = array[np.isfinite(array)]
     if len(finite) < len(array):
         warn(f"histogram of {tag!r} is without {len(array) - len(finite)} NaN or infinite")
-    count = binning.to_integer("buckets", buckets)
-    if not 0 <= count <= binning.MAX_BINS:
-        raise ValueError(f"buckets of {tag!r} must be 0 to {binning.MAX_BINS}, got {count}")
+    count = to_count(f"buckets of {tag!r}", buckets, 0, binning.MAX_BINS)
     rows = np.zeros((count, 3), "<f8")
     if len(finite) and count:
         least, greatest = finite.min(), finite.max()
@@ -148,23 +138,28 @@ def _to_vector(tag: str, name: str, value: Any) -> NDArray[np.float64]:
 
 def _encode(
     tag: str,
-    ends: Any,
-    sums: Any,
+    low: float,
+    high: float,
+    sums: list[float],
     counts: NDArray[Any],
     limits: NDArray[Any],
-    num: float | None = None,
+    most: int | None = None,
 ) -> bytes:
-    """The bytes of a HistogramProto, from the least value in its first bucket to the greatest."""
-    low, high = map(float, ends)
-    limits = np.clip(limits, low, high)
+    """A HistogramProto without empty buckets at its ends, from the least value to the greatest.
+
+    `sums` are the number of values, their sum and that of their squares. Equally many neighbours
+    become one bucket if there are more than `most`.
+    """
+    used = np.flatnonzero(counts)
+    part = slice(used[0], used[-1] + 1) if len(used) else slice(0)
+    counts, limits = counts[part], limits[part].clip(low, high)
     limits[-1:] = high
+    if most is not None and len(counts) > most:
+        starts = np.arange(0, len(counts), -(-len(counts) // most))
+        counts, limits = np.add.reduceat(counts, starts), np.append(limits[starts[1:] - 1], high)
+    num, total, squares = sums
     histo = encode_message(
-        HistogramProto,
-        min=low,
-        max=high,
-        num=float(counts.sum()) if num is None else num,
-        sum=sums[0],
-        sum_squares=sums[1],
+        HistogramProto, min=low, max=high, num=num, sum=total, sum_squares=squares
     )
     if len(counts):
         for key, vector in ((_LIMITS, limits), (_COUNTS, counts)):
