@@ -322,7 +322,7 @@ def test_a_scalar_at_a_later_step_is_refused_too(log: Any, first: str, tmp_path:
     values: dict[str, Any] = {
         "add_image": np.zeros((1, 2, 2)),
         "add_tensor": [1],
-        "add_summary": tfe.summary.text("a", "text"),
+        "add_summary": tfe.summary.tensor("a", [1]),
     }
     with tfe.SummaryWriter(tmp_path) as writer:
         if first == "add_summary":

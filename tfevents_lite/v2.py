@@ -338,7 +338,7 @@ def text(name: str, data: Any, step: Any = None, description: str | None = None)
     """Log a string, or an array of strings, which is shown as a table."""
 
     def encode(tag: str) -> bytes:
-        return _kinds.text_summary.encode_text(tag, _array_of(data))
+        return _kinds.text_summary.encode_text(tag, _array_of(data), suffix="")
 
     return _record("text", name, step, description, encode)
 

@@ -186,6 +186,7 @@ def test_torchs_names_of_functions() -> None:
     [
         *(("f2", "half_val"), ("f4", "float_val"), ("f8", "double_val"), ("i1", "int_val")),
         *(("u1", "int_val"), ("i8", "int64_val"), ("?", "bool_val"), ("c8", "scomplex_val")),
+        ("u2", "int_val"),
     ],
 )
 def test_tensor_proto_has_a_field_for_each_type(dtype: str, field: str) -> None:
@@ -197,6 +198,23 @@ def test_tensor_proto_has_a_field_for_each_type(dtype: str, field: str) -> None:
     assert len(getattr(value.tensor, field)) == 4 * (2 if dtype[0] == "c" else 1)
     theirs = summary_pb2.Summary.FromString(tfe.Summary(value=[value]).SerializeToString())
     np.testing.assert_array_equal(tensor_util.make_ndarray(theirs.value[0].tensor), array)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_tensor_proto_of_half_precision_is_tensorboards(dtype: str) -> None:
+    """Each number is its 16 bits in half_val, where TensorBoard and TensorFlow have them."""
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    from tensorboard.util import tensor_util
+
+    array = np.array([1.0, -2.5, 0.1], getattr(ml_dtypes, dtype, dtype))
+    (value,) = tfe.summary.tensor_proto("x", array).value
+    assert value.tensor.dtype == getattr(
+        tfe.DataType, {"float16": "DT_HALF", "bfloat16": "DT_BFLOAT16"}[dtype]
+    )
+    assert value.tensor.half_val == array.view(np.uint16).tolist()
+    if dtype == "float16":  # TensorBoard knows bfloat16 with TensorFlow alone.
+        theirs = summary_pb2.Summary.FromString(tfe.Summary(value=[value]).SerializeToString())
+        np.testing.assert_array_equal(tensor_util.make_ndarray(theirs.value[0].tensor), array)
 
 
 MASKED = np.ma.array([1.0, 2.0, 5.0], mask=[False, True, False])

@@ -117,7 +117,7 @@ def test_the_bytes_are_the_generic_encoders(text: str, listed: bool) -> None:
     again = tfe.Summary(
         value=[
             tfe.Summary.Value(
-                tag="täg",
+                tag="täg/text_summary",
                 tensor=tfe.TensorProto(
                     dtype=tfe.DataType.DT_STRING,
                     tensor_shape=tfe.TensorShapeProto(

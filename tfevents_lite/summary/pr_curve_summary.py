@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ..inputs import arrays
 from ..inputs.caller import warn
-from ..inputs.checks import shown
+from ..inputs.checks import shown, to_count
 from ..inputs.needs_numpy import np
 from ..schema.plugins import PrCurvePluginData
 from ..schema.tensor import DataType
@@ -18,12 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PLUGIN = "pr_curves"
-MAX_THRESHOLDS = 100_000
-
-# What precision and recall are divided by at least, as in TensorBoard's own pr_curve summary.
+_MAX_THRESHOLDS = 100_000
+# Precision and recall are divided by this at least, as in TensorBoard's own pr_curve summary.
 _SMALLEST_COUNT = 1e-7
 _BLOCK = 1 << 16
-_metadata: dict[int, bytes] = {}
 
 
 def encode_pr_curve(
@@ -41,23 +40,36 @@ def encode_pr_curve(
     one number, or as many. Thresholds divide 0..1 evenly. Predictions beyond 0..1 count as 0 or 1,
     NaN not at all, with a warning.
 
-    For predictions of several classes, N×C, with the number of each one's class as `labels`, it
-    makes a curve for each class under `tag/0`, `tag/1`, …, or with `class_names` under `tag/` and
-    its name. With `class_names`, `labels` may be N×C, too.
+    For predictions of several classes, N×C, and the number of each one's class as `labels`, there
+    is a curve for each class under `tag/0`, `tag/1`, …, or with `class_names` under `tag/` and its
+    name. With `class_names`, `labels` may be N×C, too.
 
     Raises TypeError or ValueError that names the tag.
     """
-    count = _check_thresholds(tag, num_thresholds)
+    count = to_count(f"num_thresholds of {tag!r}", num_thresholds, 1, _MAX_THRESHOLDS)
     truth = arrays.to_numbers(labels, f"labels of {tag!r}")
     guesses = arrays.to_numbers(predictions, f"predictions of {tag!r}")
-    scale = None if weights is None else arrays.to_numbers(weights, f"weights of {tag!r}")
+    scale = np.ones(1) if weights is None else arrays.to_numbers(weights, f"weights of {tag!r}")
     if class_names is None and (truth.ndim, guesses.ndim) != (1, 2):
-        return {tag: _encode(tag, count_curve(tag, truth, guesses, count, scale), count)}
-    names = _class_names(tag, guesses, class_names)
+        return {tag: _encode(tag, _count_curve(tag, truth, guesses, count, scale))}
+    if guesses.ndim != 2:
+        raise ValueError(
+            f"predictions of {tag!r} must be N×C, one of each of C classes, "
+            f"got shape {guesses.shape}"
+        )
+    classes = range(guesses.shape[1])
+    names = [f"{tag}/{name}" for name in (classes if class_names is None else class_names)]
+    if len(names) != len(classes) or len(set(names)) != len(classes):
+        raise ValueError(
+            f"class_names of {tag!r} must be {len(classes)} different names, "
+            f"got {shown(class_names)}"
+        )
     if truth.ndim == 1:
-        truth = _one_hot(tag, truth, len(names))
-    if scale is not None and scale.ndim == 1:
-        scale = np.repeat(scale[:, np.newaxis], len(names), axis=1)
+        if truth.dtype.kind not in "ui" or ((truth < 0) | (truth >= len(classes))).any():
+            raise ValueError(
+                f"labels of {tag!r} must be integers in 0..{len(classes) - 1}, got {shown(truth)}"
+            )
+        truth = truth[:, np.newaxis] == np.arange(len(classes))
     if truth.shape != guesses.shape:
         raise ValueError(
             f"labels of {tag!r} must be {len(guesses)} classes or of shape {guesses.shape}, "
@@ -65,44 +77,18 @@ def encode_pr_curve(
         )
     curves = {}
     for index, name in enumerate(names):
-        part = scale[:, index] if scale is not None and scale.ndim == 2 else scale
-        curve = count_curve(name, truth[:, index], guesses[:, index], count, part)
-        curves[name] = _encode(name, curve, count)
+        part = scale[:, index] if scale.shape == guesses.shape else scale
+        curve = _count_curve(name, truth[:, index], guesses[:, index], count, part)
+        curves[name] = _encode(name, curve)
     return curves
 
 
-def _class_names(
-    tag: str, predictions: NDArray[Any], class_names: Sequence[str] | None
-) -> list[str]:
-    if predictions.ndim != 2:
-        raise ValueError(
-            f"predictions of {tag!r} must be N×C, one of each of C classes, "
-            f"got shape {predictions.shape}"
-        )
-    classes = predictions.shape[1]
-    names = [str(name) for name in (range(classes) if class_names is None else class_names)]
-    if len(names) != classes or len(set(names)) != classes:
-        raise ValueError(
-            f"class_names of {tag!r} must be {classes} different names, got {shown(class_names)}"
-        )
-    return [f"{tag}/{name}" for name in names]
-
-
-def _one_hot(tag: str, labels: NDArray[Any], classes: int) -> NDArray[Any]:
-    if labels.dtype.kind not in "ui" or ((labels < 0) | (labels >= classes)).any():
-        raise ValueError(
-            f"labels of {tag!r} must be integers in 0..{classes - 1}, got {shown(labels)}"
-        )
-    one_hot: NDArray[Any] = labels[:, np.newaxis] == np.arange(classes)
-    return one_hot
-
-
-def count_curve(
+def _count_curve(
     tag: str,
     labels: NDArray[Any],
     predictions: NDArray[Any],
     num_thresholds: int,
-    weights: NDArray[Any] | None = None,
+    weights: NDArray[Any],
 ) -> NDArray[np.float64]:
     """True and false positives, true and false negatives, precision and recall: 6×thresholds."""
     if labels.size != predictions.size:
@@ -110,26 +96,25 @@ def count_curve(
             f"labels and predictions of {tag!r} must be equally many, "
             f"got shapes {labels.shape} and {predictions.shape}"
         )
-    truth, guesses = labels.reshape(-1), predictions.reshape(-1)
+    truth, guesses, scale = labels.reshape(-1), predictions.reshape(-1), weights.reshape(-1)
     if truth.size and not (truth.min() >= 0 and truth.max() <= 1):  # Also true for NaN.
         raise ValueError(f"labels of {tag!r} must be bool or 0 to 1, got {shown(labels)}")
-    if weights is not None:
-        if (
-            weights.size not in (1, guesses.size)
-            or not (np.isfinite(weights) & (weights >= 0)).all()
-        ):
-            raise ValueError(
-                f"weights of {tag!r} must be one number or as many as predictions, finite and "
-                f"not negative, got shape {weights.shape}"
-            )
-        weights = np.broadcast_to(weights.reshape(-1), guesses.shape)
+    if scale.size not in (1, guesses.size) or not (np.isfinite(scale) & (scale >= 0)).all():
+        raise ValueError(
+            f"weights of {tag!r} must be one number or as many as predictions, finite and "
+            f"not negative, got shape {weights.shape}"
+        )
     if guesses.size and not (guesses.min() >= 0 and guesses.max() <= 1):
         known = ~np.isnan(guesses)
-        _warn(tag, guesses, known)
+        beyond = np.count_nonzero((guesses < 0) | (guesses > 1))
+        warn(
+            f"predictions of {tag!r} must be within 0..1: {beyond} are counted as 0 or 1, "
+            f"{np.count_nonzero(~known)} NaN are left out"
+        )
         truth, guesses = truth[known], np.clip(guesses[known], 0, 1)
-        weights = None if weights is None else weights[known]
-    negatives, positives = _count(truth, guesses, num_thresholds, weights)
-    tp, fp = _at_least(positives), _at_least(negatives)
+        scale = scale[known] if scale.size == known.size else scale
+    counts = _count(truth, guesses, num_thresholds, scale)
+    fp, tp = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1]  # What is at or above each threshold.
     tn, fn = fp[0] - fp, tp[0] - tp
     precision = tp / np.maximum(_SMALLEST_COUNT, tp + fp)
     recall = tp / np.maximum(_SMALLEST_COUNT, tp + fn)
@@ -137,10 +122,7 @@ def count_curve(
 
 
 def _count(
-    truth: NDArray[Any],
-    guesses: NDArray[Any],
-    num_thresholds: int,
-    weights: NDArray[Any] | None,
+    truth: NDArray[Any], guesses: NDArray[Any], num_thresholds: int, weights: NDArray[Any]
 ) -> NDArray[np.float64]:
     """How many negatives and positives lie from each threshold to the next: 2×thresholds."""
     counts = np.zeros((2, num_thresholds))
@@ -150,32 +132,18 @@ def _count(
         scaled *= num_thresholds - 1
         buckets = scaled.astype(np.intp)
         label = truth[part]
-        # Half a positive is half a negative, too; whole ones need no weights.
+        weight = weights if weights.size == 1 else weights[part]
+        # Half a positive is half a negative, too; whole ones can be counted.
         is_positive = label.astype(np.bool_)
-        if weights is None and (label.dtype.kind != "f" or (is_positive == label).all()):
+        if weights.size == 1 and (label.dtype.kind != "f" or (is_positive == label).all()):
             buckets += is_positive * np.intp(num_thresholds)
-            counts += np.bincount(buckets, minlength=2 * num_thresholds).reshape(2, -1)
+            counted = np.bincount(buckets, minlength=2 * num_thresholds).reshape(2, -1)
+            counts += counted * weight
         else:
-            weight = 1.0 if weights is None else weights[part]
             positive = label.astype(np.float64)
             counts[0] += np.bincount(buckets, (1 - positive) * weight, num_thresholds)
             counts[1] += np.bincount(buckets, positive * weight, num_thresholds)
     return counts
-
-
-def _at_least(counts: NDArray[Any]) -> NDArray[Any]:
-    """For each bucket the sum of it and all above it."""
-    sums: NDArray[Any] = np.cumsum(counts[::-1])[::-1]
-    return sums
-
-
-def _warn(tag: str, predictions: NDArray[Any], known: NDArray[Any]) -> None:
-    unknown = len(known) - int(np.count_nonzero(known))
-    beyond = int(np.count_nonzero((predictions < 0) | (predictions > 1)))
-    warn(
-        f"predictions of {tag!r} must be within 0..1: "
-        f"{beyond} are counted as 0 or 1, {unknown} NaN are left out"
-    )
 
 
 def encode_pr_curve_raw(
@@ -191,8 +159,8 @@ def encode_pr_curve_raw(
 ) -> bytes:
     """A precision-recall curve that is computed already, as a Summary.
 
-    Each argument is a list of numbers, one for each threshold, from 0 to 1. `num_thresholds` is
-    their number, and `weights` has no meaning: both are there for compatibility.
+    Each argument is a list of numbers, one for each threshold, from 0 to 1. `num_thresholds` and
+    `weights` have no meaning: they are there for compatibility.
 
     Raises TypeError or ValueError that names the tag.
     """
@@ -214,32 +182,19 @@ def encode_pr_curve_raw(
     curve = np.stack([array.astype(np.float64) for array in vectors.values()])
     if not np.isfinite(curve).all():
         raise ValueError(f"the rows of {tag!r} must be finite")
-    return _encode(tag, curve, curve.shape[1])
+    return _encode(tag, curve)
 
 
 pr_curve = makes_summary(encode_pr_curve)
 pr_curve_raw = makes_summary(encode_pr_curve_raw)
 
 
-def _check_thresholds(tag: str, value: Any) -> int:
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        count = int(value.__index__())
-    except (AttributeError, TypeError):
-        raise TypeError(
-            f"num_thresholds of {tag!r} must be an integer, got {shown(value)}"
-        ) from None
-    if not 1 <= count <= MAX_THRESHOLDS:
-        raise ValueError(f"num_thresholds of {tag!r} must be 1 to {MAX_THRESHOLDS}, got {count}")
-    return count
+@lru_cache
+def _metadata(num_thresholds: int) -> bytes:
+    content = PrCurvePluginData(version=0, num_thresholds=num_thresholds)
+    return encode_metadata(PLUGIN, content.SerializeToString())
 
 
-def _encode(tag: str, curve: NDArray[Any], num_thresholds: int) -> bytes:
-    metadata = _metadata.get(num_thresholds)
-    if metadata is None:
-        content = PrCurvePluginData(version=0, num_thresholds=num_thresholds)
-        metadata = encode_metadata(PLUGIN, content.SerializeToString())
-        _metadata[num_thresholds] = metadata
+def _encode(tag: str, curve: NDArray[Any]) -> bytes:
     tensor = encode_numbers(DataType.DT_FLOAT, curve.shape, curve.astype("<f4").tobytes())
-    return encode_value(tag, tensor, metadata)
+    return encode_value(tag, tensor, _metadata(curve.shape[1]))

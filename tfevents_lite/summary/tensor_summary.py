@@ -18,28 +18,29 @@ from .encoding import (
     makes_summary,
 )
 
-# torch's name for tensors that no page shows. They are kept, and read back by programs.
+# torch's name for tensors. No page shows them; programs read them.
 PLUGIN = "tensor"
 _METADATA = encode_metadata(PLUGIN)
 
 # protobuf's bound for a message.
 _MAX_BYTES = (1 << 31) - 1
 
-_DATA_TYPES = {
-    "float16": DataType.DT_HALF,
-    "float32": DataType.DT_FLOAT,
-    "float64": DataType.DT_DOUBLE,
-    "int8": DataType.DT_INT8,
-    "int16": DataType.DT_INT16,
-    "int32": DataType.DT_INT32,
-    "int64": DataType.DT_INT64,
-    "uint8": DataType.DT_UINT8,
-    "uint16": DataType.DT_UINT16,
-    "uint32": DataType.DT_UINT32,
-    "uint64": DataType.DT_UINT64,
-    "bool": DataType.DT_BOOL,
-    "complex64": DataType.DT_COMPLEX64,
-    "complex128": DataType.DT_COMPLEX128,
+# By NumPy's name: the type, and the field in which TensorFlow has numbers one by one.
+_TYPES = {
+    "float16": (DataType.DT_HALF, "half_val"),
+    "float32": (DataType.DT_FLOAT, "float_val"),
+    "float64": (DataType.DT_DOUBLE, "double_val"),
+    "int8": (DataType.DT_INT8, "int_val"),
+    "int16": (DataType.DT_INT16, "int_val"),
+    "int32": (DataType.DT_INT32, "int_val"),
+    "int64": (DataType.DT_INT64, "int64_val"),
+    "uint8": (DataType.DT_UINT8, "int_val"),
+    "uint16": (DataType.DT_UINT16, "int_val"),
+    "uint32": (DataType.DT_UINT32, "uint32_val"),
+    "uint64": (DataType.DT_UINT64, "uint64_val"),
+    "bool": (DataType.DT_BOOL, "bool_val"),
+    "complex64": (DataType.DT_COMPLEX64, "scomplex_val"),
+    "complex128": (DataType.DT_COMPLEX128, "dcomplex_val"),
 }
 
 
@@ -65,30 +66,24 @@ tensor = makes_summary(encode_tensor)
 def encode_tensor_proto(tag: str, tensor: Any) -> bytes:
     """An array of numbers as a Summary, each number in a field of its type, as torch writes it.
 
-    `tensor`, which is shorter and quicker to read and write, keeps them as bytes.
+    half and bfloat16 are the 16 bits in `half_val`, as TensorFlow writes and TensorBoard reads
+    them. `tensor`, which is shorter and quicker to read and write, keeps numbers as bytes.
     """
     array = _to_array(tag, tensor)
-    field = _FIELDS.get(array.dtype.name)
-    if field is None:
-        raise TypeError(f"tensor of {tag!r} must be of numbers or bool, got dtype {array.dtype}")
-    _check_size(tag, array)
-    head = encode_numbers(_DATA_TYPES[array.dtype.name], array.shape, b"")
+    data_type, field = _type_of(tag, array)
     flat = array.reshape(-1)
-    if array.dtype.kind == "c":
-        flat = flat.view(flat.real.dtype)
-    elif array.dtype == np.float16:
+    if "bfloat16" in str(getattr(tensor, "dtype", "")):  # NumPy has float32 instead.
+        data_type, field, flat = DataType.DT_BFLOAT16, "half_val", flat.view(np.uint32) >> 16
+    elif field == "half_val":
         flat = flat.view(np.uint16)
+    elif array.dtype.kind == "c":
+        flat = flat.view(flat.real.dtype)
+    head = encode_numbers(data_type, array.shape, b"")
     values = encode_message(TensorProto, **{field: flat.tolist()})
     return encode_value(tag, head + values, _METADATA)
 
 
 tensor_proto = makes_summary(encode_tensor_proto)
-
-_FIELDS = {
-    "float16": "half_val", "float32": "float_val", "float64": "double_val", "bool": "bool_val",
-    "int8": "int_val", "int16": "int_val", "int32": "int_val", "int64": "int64_val",
-    "uint8": "int_val", "complex64": "scomplex_val", "complex128": "dcomplex_val",
-}  # fmt: skip
 
 
 def _to_array(tag: str, value: Any) -> np.ndarray[Any, Any]:
@@ -106,20 +101,20 @@ def encode_ndarray(tag: str, array: np.ndarray[Any, Any]) -> bytes:
         )
     if array.dtype.name in ("longdouble", "float96", "float128"):
         array = array.astype(np.float64)
-    data_type = _DATA_TYPES.get(array.dtype.name)
-    if data_type is None:
-        raise TypeError(
-            f"tensor of {tag!r} must be of numbers, bool or strings, got dtype {array.dtype}"
-        )
-    _check_size(tag, array)
-    if array.dtype.byteorder == ">" or (array.dtype.byteorder == "=" and sys.byteorder == "big"):
+    data_type, _ = _type_of(tag, array)
+    if sys.byteorder == "big":
         array = array.astype(array.dtype.newbyteorder("<"))
     return encode_numbers(data_type, array.shape, array.tobytes())
 
 
-def _check_size(tag: str, array: np.ndarray[Any, Any]) -> None:
+def _type_of(tag: str, array: np.ndarray[Any, Any]) -> tuple[int, str]:
+    if array.dtype.name not in _TYPES:
+        raise TypeError(
+            f"tensor of {tag!r} must be of numbers, bool or strings, got dtype {array.dtype}"
+        )
     if array.nbytes > _MAX_BYTES:
         raise ValueError(f"tensor of {tag!r} must be smaller than 2 GiB, got {array.nbytes} bytes")
+    return _TYPES[array.dtype.name]
 
 
 def _encode_string(tag: str, item: Any) -> bytes:

@@ -16,20 +16,23 @@ if TYPE_CHECKING:
 PLUGIN = "text"
 _METADATA = encode_metadata(PLUGIN)
 _MAX_STRINGS = 1 << 20
-# The bytes of a tensor of one string up to its length.
+# torch and tensorboardX put this after the tag.
+SUFFIX = "/text_summary"
+# The bytes of a tensor of one string, without the string and its length.
 _STRING = encode_strings([b""], ())[:-1]
 
 
-def encode_text(tag: str, text_string: Any, *, raw: bool = False, suffix: str = "") -> bytes:
+def encode_text(tag: str, text_string: Any, *, raw: bool = False, suffix: str = SUFFIX) -> bytes:
     """A string, a list of strings or a list of rows of strings, as a Summary.
 
-    Strings are markdown, or with `raw` shown as they are, as a block of code. They are stored under
-    `tag` followed by `suffix`, which errors leave out.
+    Strings are markdown, or with `raw` shown as they are, as a block of code. As by torch and
+    tensorboardX, they are stored under `tag/text_summary`.
 
     Raises TypeError or ValueError that names the tag.
 
-    >>> text("note", "**done**").value[0].tensor.string_val
-    [b'**done**']
+    >>> value = text("note", "**done**").value[0]
+    >>> value.tag, value.tensor.string_val
+    ('note/text_summary', [b'**done**'])
     """
     encode = _encode_raw if raw else _encode_string
     if isinstance(text_string, str):
@@ -59,17 +62,16 @@ def _to_strings(tag: str, value: Any) -> tuple[list[Any], list[int]]:
             f"text of {tag!r} must be a string, a list of strings or a list of rows of strings, "
             f"got {shown(value)}"
         )
-    if not rows or not isinstance(rows[0], (list, tuple)):
-        strings, shape = list(rows), [len(rows)]
-    else:
-        strings, shape = [], [len(rows), len(rows[0])]
+    strings, shape = list(rows), [len(rows)]
+    if rows and isinstance(rows[0], (list, tuple)):
+        shape.append(len(rows[0]))
         for row in rows:
             if not isinstance(row, (list, tuple)) or len(row) != len(rows[0]):
                 raise ValueError(
                     f"text of {tag!r} must have {len(rows[0])} strings in each row, "
                     f"got {shown(row)}"
                 )
-            strings.extend(row)
+        strings = [string for row in rows for string in row]
     if not strings:
         raise ValueError(f"text of {tag!r} must not be empty, got {shown(value)}")
     return strings, shape
@@ -88,8 +90,8 @@ def _encode_string(tag: str, string: Any) -> bytes:
     raise TypeError(f"text of {tag!r} must be of type string, got {shown(string)}")
 
 
-# The characters with a meaning in HTML, and those that markdown treats before it looks at tags:
-# written as character references, which it leaves alone.
+# The characters with a meaning in HTML, and those that markdown treats before it looks at tags. It
+# leaves character references alone.
 _REFERENCES = {ord(character): f"&#{ord(character)};" for character in "&<>\n\r\t"}
 
 

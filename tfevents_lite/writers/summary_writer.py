@@ -38,10 +38,6 @@ if TYPE_CHECKING:
     from .file_writer import StrPath
 
 
-# What torch and tensorboardX put after the tags of text.
-_TEXT = "/text_summary"
-
-
 class SummaryWriter:
     """Logs values to a new event file in `log_dir`, as torch.utils.tensorboard.SummaryWriter does.
 
@@ -521,8 +517,9 @@ class SummaryWriter:
         """
         encode_tag(tag)
         step = self.__log.step_of(global_step, tag)
-        made = kinds.text_summary.encode_text(tag, text_string, raw=raw, suffix=_TEXT)
-        self.__log.add("text", tag + _TEXT, made, step, walltime)
+        home = kinds.text_summary
+        made = home.encode_text(tag, text_string, raw=raw)
+        self.__log.add(home.PLUGIN, tag + home.SUFFIX, made, step, walltime)
 
     def add_tensor(
         self, tag: str, tensor: Any, global_step: Any = None, walltime: float | None = None
