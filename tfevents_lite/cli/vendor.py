@@ -195,7 +195,7 @@ def _without_left_out(source: str, path: str, files: set[str]) -> str:
         if not imported or is_copied(imported[1] or imported[2]):
             lines.append(line)
     if folder:
-        kinds = [kind for kind in KINDS.values() if not is_copied(kind.home)]
+        kinds = [kind for kind in KINDS.values() if not is_copied(f"{kind.name}_summary")]
         missing += [name for kind in kinds for name in kind.functions]
     named = ", ".join(f'"{name}"' for name in missing)
     text = "\n".join(lines) + "\n"

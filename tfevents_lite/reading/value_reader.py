@@ -381,7 +381,7 @@ def kind_of(value: Summary.Value, plugin: str) -> str:
     field = value.WhichOneof("value")
     if field is None or field == "tensor":
         return name_of(plugin) or ("tensor" if field else "empty")
-    return BY_FIELD[field].name
+    return str(BY_FIELD[field].name)
 
 
 def scalar_number(value: Summary.Value, plugin: str) -> float | None:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 # Where each public name is defined: functions of kinds, and what is logged as no Summary.
 _HOMES = {
-    **{name: kind.home for kind in KINDS.values() for name in kind.functions},
+    **{name: f"{kind.name}_summary" for kind in KINDS.values() for name in kind.functions},
     "Node": "graph_summary",
     "NodeStats": "graph_summary",
     "embedding": "embedding_summary",

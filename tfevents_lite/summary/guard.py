@@ -1,18 +1,19 @@
 """Refuses events that would stop TensorBoard from loading this or another run.
 
-Its Python loader has one thread for all runs, which an exception ends for good; its Rust loader
-gives up the file. What either can't take raises an error here, before anything is written. The
-kinds of this package are never refused; messages made by users may be. Which plugin takes what is
-in the table of `kinds`. This module knows messages; it knows no file.
+TensorBoard's Python loader has one thread for all runs, which an exception ends; its Rust loader
+gives up the file. What either can't take raises an error here, before it is written. Values of this
+package's kinds are never refused, messages of users may be. This module knows messages; it knows no
+file.
 """
 
 from __future__ import annotations
 
-from codecs import getincrementaldecoder
+from codecs import iterdecode
+from math import prod
 
 from ..schema.tensor import DataType
 from ..wire import wire_format
-from .kinds import BY_FIELD, KINDS, plural_of
+from .kinds import BY_FIELD, KINDS, plugin_in_metadata, plural_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
     from ..schema.summary import Summary
     from ..schema.tensor import TensorProto
 
-# The names of the fields that hold a tensor's elements one by one, and how many make an element.
+# The fields that hold a tensor's elements one by one, and how many values make an element.
 _ELEMENTS = {
     "float_val": 1, "double_val": 1, "int_val": 1, "string_val": 1, "scomplex_val": 2,
     "int64_val": 1, "bool_val": 1, "dcomplex_val": 2, "half_val": 1, "uint32_val": 1,
     "uint64_val": 1,
 }  # fmt: skip
+# How many bytes make an element.
 _SIZES = {
     DataType.DT_FLOAT: 4, DataType.DT_DOUBLE: 8, DataType.DT_INT32: 4, DataType.DT_UINT8: 1,
     DataType.DT_INT16: 2, DataType.DT_INT8: 1, DataType.DT_COMPLEX64: 8, DataType.DT_INT64: 8,
@@ -73,7 +75,7 @@ kind a tag
 def kind_of(value: Summary.Value) -> str:
     """The plugin that shows a value, "" if it doesn't say; raise ValueError if it does harm."""
     field = value.WhichOneof("value")
-    named: str = value.metadata.plugin_data.plugin_name if value.HasField("metadata") else ""
+    named = plugin_in_metadata(value)
     if field is None:
         if named == "hparams":
             return named
@@ -86,7 +88,7 @@ def kind_of(value: Summary.Value) -> str:
             f"histogram of {value.tag!r} must have a bucket for each bucket_limit, "
             f"got {len(value.histo.bucket)} and {len(value.histo.bucket_limit)}"
         )
-    plugin = BY_FIELD[field].plugin
+    plugin: str = BY_FIELD[field].plugin
     if named in KINDS and named != plugin:  # A plugin that is unknown here harms nothing.
         raise ValueError(f"{field} of {value.tag!r} can't be shown as {named!r}")
     return plugin
@@ -104,20 +106,17 @@ def _check_tensor(tag: str, plugin: str, tensor: TensorProto) -> None:
     shape = [dim.size for dim in tensor.tensor_shape.dim]
     if tensor.tensor_shape.unknown_rank or any(size < 0 for size in shape):
         raise ValueError(f"tensor of {tag!r} must have a known shape, got {shape}")
-    count = 1
-    for size in shape:
-        count *= size
+    count = prod(shape)
     if not _holds(tensor, count):
         raise ValueError(f"tensor of {tag!r} must hold the {count} elements of its shape {shape}")
     if plugin == "audio" and len(shape) > 1 and 0 in shape[1:]:
         raise ValueError(f"audio of {tag!r} must have no empty clips, got shape {shape}")
     if plugin == "text":
         for text in tensor.string_val:
-            decoder = getincrementaldecoder("utf-8")()
+            starts = range(0, len(text), wire_format.PIECE)
             try:
-                for begin in range(0, len(text), wire_format.PIECE):
-                    decoder.decode(text[begin : begin + wire_format.PIECE])
-                decoder.decode(b"", True)
+                for _ in iterdecode((text[at : at + wire_format.PIECE] for at in starts), "utf-8"):
+                    pass
             except UnicodeDecodeError as error:
                 raise ValueError(f"text of {tag!r} must be UTF-8, but {error}") from None
 

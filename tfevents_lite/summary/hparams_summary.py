@@ -1,6 +1,6 @@
-"""Hyperparameters: what TensorBoard's HParams page compares the runs of an experiment by.
+"""Hyperparameters, by which TensorBoard's HParams page compares runs.
 
-A session is one training. It is told in the metadata of three tags, whose values are empty: the
+A session is one training. It is in the metadata of three tags, whose values are empty: the
 experiment (which hyperparameters and metrics there are), the session's start (its hyperparameters)
 and its end.
 """
@@ -27,7 +27,6 @@ from .encoding import encode_message, encode_metadata, encode_numbers, encode_va
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
     from typing import Any
 
 PLUGIN = "hparams"
@@ -35,7 +34,9 @@ EXPERIMENT_TAG = "_hparams_/experiment"
 SESSION_START_INFO_TAG = "_hparams_/session_start_info"
 SESSION_END_INFO_TAG = "_hparams_/session_end_info"
 
-# An empty tensor, as TensorBoard's own writer has it, so that there is a value.
+# Larger arrays are shown as NumPy abbreviates them.
+_MOST_LISTED = 1000
+# There has to be a value: TensorBoard's own writer has an empty tensor, too.
 _NOTHING = encode_numbers(DataType.DT_FLOAT, [0], b"")
 _TYPES = {
     "bool_value": HParamInfo.DataType.DATA_TYPE_BOOL,
@@ -55,9 +56,25 @@ def encode_hparams(
     always_experiment: bool = False,
 ) -> dict[str, bytes]:
     """The experiment and the start of a session, by tag. See `hparams`."""
-    values = to_values(hparam_dict)
+    values = _to_values(hparam_dict)
     discrete, interval = hparam_domain_discrete or {}, hparam_domain_interval or {}
-    infos = list(_encode_infos(values, discrete, interval))
+    for what, domains in (("discrete", discrete), ("interval", interval)):
+        unknown = [name for name in domains if name not in values]
+        if not isinstance(domains, dict) or unknown:
+            raise TypeError(
+                f"hparam_domain_{what} must be a dictionary of hyperparameters' names, "
+                f"got {shown(unknown or domains)}"
+            )
+    infos, entries = [], []
+    for name, (kind, value) in values.items():
+        domain = {}
+        if name in discrete:
+            domain["domain_discrete"] = _encode_list(name, kind, discrete[name])
+        elif name in interval:
+            domain["domain_interval"] = _encode_interval(name, kind, interval[name])
+        infos.append(encode_message(HParamInfo, name=name, type=_TYPES[kind], **domain))
+        encoded = encode_message(Value, **{kind: value})
+        entries.append(encode_message(SessionStartInfo.HparamsEntry, key=name, value=encoded))
     metrics = [
         encode_message(MetricInfo, name=encode_message(MetricName, tag=tag))
         for tag in _to_tags(metric_dict)
@@ -66,12 +83,6 @@ def encode_hparams(
     if metrics or discrete or interval or always_experiment:
         experiment = encode_message(Experiment, hparam_infos=infos, metric_infos=metrics)
         made[EXPERIMENT_TAG] = _encode(EXPERIMENT_TAG, experiment=experiment)
-    entries = [
-        encode_message(
-            SessionStartInfo.HparamsEntry, key=name, value=encode_message(Value, **{kind: value})
-        )
-        for name, (kind, value) in values.items()
-    ]
     start = encode_message(
         SessionStartInfo, hparams=entries, group_name=group_name, start_time_secs=start_time_secs
     )
@@ -79,30 +90,23 @@ def encode_hparams(
     return made
 
 
-class Session:
-    """The three summaries of a session, as torch and tensorboardX return them: unpack it.
+class Session(tuple[Summary, ...]):
+    """The three summaries of a session, as torch and tensorboardX return them.
 
-    To a writer's add_summary it is the experiment and the start in one summary, without an
-    experiment that would name neither metrics nor domains.
+    A writer's add_summary takes it as one summary: the experiment, if it names metrics or domains,
+    and the start.
     """
 
-    __slots__ = ("_summaries", "_written")
-
-    def __init__(self, summaries: list[Summary], written: bytes) -> None:
-        self._summaries = summaries
-        self._written = written
-
-    def __iter__(self) -> Iterator[Summary]:
-        return iter(self._summaries)
+    written: bytes
 
     def SerializeToString(self) -> bytes:
         """The bytes of the experiment and the start, as one Summary."""
-        return self._written
+        return self.written
 
     @property
     def value(self) -> list[Summary.Value]:
-        """The values that are written: those of the experiment and the start."""
-        return Summary.FromString(self._written).value
+        """The values of the experiment and the start."""
+        return Summary.FromString(self.written).value
 
 
 def hparams(
@@ -121,8 +125,8 @@ def hparams(
     dictionary or a list. A domain says which values a hyperparameter may have: a list of them, or
     (low, high). Sessions of one `group_name` are shown as one row.
 
-    Without metrics and domains, TensorBoard is better off without an experiment: it then makes one
-    of all sessions, with all their scalars as metrics. Of several it takes the first it finds.
+    Without metrics and domains, a writer leaves the experiment out: TensorBoard then makes one of
+    all sessions, with all their scalars as metrics. Of several it takes the first that it finds.
 
     Raises TypeError or ValueError that names the hyperparameter.
 
@@ -130,17 +134,16 @@ def hparams(
     >>> start.value[0].tag
     '_hparams_/session_start_info'
     """
-
-    def encode(always_experiment: bool) -> dict[str, bytes]:
-        return encode_hparams(
-            hparam_dict, {} if metric_dict is None else metric_dict, hparam_domain_discrete,
-            hparam_domain_interval=hparam_domain_interval, group_name=group_name,
-            start_time_secs=start_time_secs, always_experiment=always_experiment,
-        )  # fmt: skip
-
-    summaries = [Summary.FromString(data) for data in encode(True).values()]
-    written = b"".join(encode(False).values())
-    return Session([*summaries, session_end(True, 0.0)], written)
+    experiment, start = encode_hparams(
+        hparam_dict, {} if metric_dict is None else metric_dict, hparam_domain_discrete,
+        hparam_domain_interval=hparam_domain_interval, group_name=group_name,
+        start_time_secs=start_time_secs, always_experiment=True,
+    ).values()  # fmt: skip
+    summaries = Summary.FromString(experiment), Summary.FromString(start), session_end(True, 0.0)
+    session = Session(summaries)
+    named = metric_dict or hparam_domain_discrete or hparam_domain_interval
+    session.written = experiment + start if named else start
+    return session
 
 
 def encode_session_end(success: bool, end_time_secs: float) -> dict[str, bytes]:
@@ -158,7 +161,7 @@ def _encode(tag: str, **data: bytes) -> bytes:
     return encode_value(tag, _NOTHING, encode_metadata(PLUGIN, content))
 
 
-def to_values(hparam_dict: Any) -> dict[str, tuple[str, Any]]:
+def _to_values(hparam_dict: Any) -> dict[str, tuple[str, Any]]:
     """The hyperparameters that are not None, by name: for each a field of Value, and its value."""
     if not isinstance(hparam_dict, dict):
         raise TypeError(f"hparam_dict must be a dictionary, got {shown(hparam_dict)}")
@@ -210,10 +213,6 @@ def _to_value(name: str, value: Any) -> tuple[str, Any]:
     return "string_value", text
 
 
-# Larger arrays are shown as NumPy abbreviates them.
-_MOST_LISTED = 1000
-
-
 def to_metrics(metric_dict: Any) -> dict[str, float]:
     """The metrics that have a number already, by tag."""
     items = metric_dict.items() if hasattr(metric_dict, "items") else ()
@@ -232,29 +231,10 @@ def _to_tags(metric_dict: Any) -> list[str]:
     return tags
 
 
-def _encode_infos(
-    values: Mapping[str, tuple[str, Any]], discrete: Any, interval: Any
-) -> Iterator[bytes]:
-    for what, domains in (("discrete", discrete), ("interval", interval)):
-        unknown = [name for name in domains if name not in values]
-        if not isinstance(domains, dict) or unknown:
-            raise TypeError(
-                f"hparam_domain_{what} must be a dictionary of hyperparameters' names, "
-                f"got {shown(unknown or domains)}"
-            )
-    for name, (kind, _) in values.items():
-        domain = {}
-        if name in discrete:
-            domain["domain_discrete"] = _encode_list(name, kind, discrete[name])
-        elif name in interval:
-            domain["domain_interval"] = _encode_interval(name, kind, interval[name])
-        yield encode_message(HParamInfo, name=name, type=_TYPES[kind], **domain)
-
-
 def _encode_list(name: str, kind: str, domain: Any) -> bytes:
-    items = list(domain) if isinstance(domain, (list, tuple, set, frozenset, range)) else None
-    values = [_to_value(name, item) for item in items] if items else []
-    if not values or any(kind_of_item != kind for kind_of_item, _ in values):
+    items = domain if isinstance(domain, (list, tuple, set, frozenset, range)) else ()
+    values = [_to_value(name, item) for item in items]
+    if {kind_of_item for kind_of_item, _ in values} != {kind}:
         raise TypeError(
             f"hparam_domain_discrete of {name!r} must be a list of values of its type, "
             f"got {shown(domain)}"
@@ -267,10 +247,9 @@ def _encode_list(name: str, kind: str, domain: Any) -> bytes:
 def _encode_interval(name: str, kind: str, domain: Any) -> bytes:
     try:
         low, high = (float(end) for end in domain)
-        ordered = low <= high < float("inf") and low - low == 0 and kind == "number_value"
     except (TypeError, ValueError):
-        ordered = False
-    if not ordered:
+        low = high = float("nan")
+    if not (kind == "number_value" and float("-inf") < low <= high < float("inf")):
         raise TypeError(
             f"hparam_domain_interval of {name!r} must be (low, high), and its value a number, "
             f"got {shown(domain)}"

@@ -1,11 +1,12 @@
 """The table of kinds: what TensorBoard calls each kind of value, and how it is stored and named.
 
-Encoders take a kind's plugin and data class from here, the guard and the readers what may hold its
-values, messages and commands its name, and the package its public functions. A new kind is one
-line here. This module knows names; it knows neither values nor how they are encoded.
+Encoders, the guard, readers, messages, commands and the package's list of names use it. A new kind
+is one line. This module knows names; it knows neither values nor how they are encoded.
 """
 
 from __future__ import annotations
+
+from collections import namedtuple
 
 from ..schema.summary import DataClass
 
@@ -14,53 +15,32 @@ if TYPE_CHECKING:
     from ..schema.summary import Summary
 
 
-class Kind:
-    """One kind of value.
-
-    `plugin` is TensorBoard's name for it, `name` what readers and commands call one value,
-    `plural` what messages call several. `field` is the field of Summary.Value that holds only such
-    values ("" for none); tensors of the plugin hold `elements`: "numbers", "strings" or "any".
-    `functions` are the public functions of the module `home` that make it.
-    """
-
-    __slots__ = ("data_class", "elements", "field", "functions", "home", "name", "plugin", "plural")
-
-    def __init__(
-        self, plugin: str, name: str, plural: str, data_class: int, field: str, elements: str,
-        home: str, functions: str,
-    ) -> None:  # fmt: skip
-        self.plugin = plugin
-        self.name = name
-        self.plural = plural
-        self.data_class = data_class
-        self.field = field
-        self.elements = elements
-        self.home = home
-        self.functions = functions.split()
-
+# `plugin` is TensorBoard's name for a kind, `name` what readers and commands call one value, and
+# `plural` what messages call several. `data_class` is for TensorBoard's metadata. `field` is the
+# field of Summary.Value that holds only such values, "" for none; tensors of the plugin hold
+# `elements`: "numbers", "strings" or "any". `functions` are the public functions of its module,
+# which is called by its name and "_summary".
+Kind = namedtuple("Kind", "plugin name plural data_class field elements functions")
 
 _SCALAR, _TENSOR = DataClass.DATA_CLASS_SCALAR, DataClass.DATA_CLASS_TENSOR
 _BLOBS = DataClass.DATA_CLASS_BLOB_SEQUENCE
 
 # fmt: off
 _TABLE = [
-    Kind("scalars", "scalar", "scalars", _SCALAR, "simple_value", "numbers",
-         "scalar_summary", "scalar"),
+    Kind("scalars", "scalar", "scalars", _SCALAR, "simple_value", "numbers", ["scalar"]),
     Kind("images", "image", "images", _BLOBS, "image", "strings",
-         "image_summary", "image images image_boxes image_with_boxes figure video"),
+         ["image", "images", "image_boxes", "image_with_boxes", "figure", "video"]),
     Kind("histograms", "histogram", "histograms", _TENSOR, "histo", "numbers",
-         "histogram_summary", "histogram histogram_raw"),
-    Kind("audio", "audio", "sounds", _BLOBS, "audio", "strings", "audio_summary", "audio"),
-    Kind("text", "text", "texts", _TENSOR, "", "strings", "text_summary", "text"),
-    Kind("tensor", "tensor", "tensors", _TENSOR, "", "any",
-         "tensor_summary", "tensor tensor_proto"),
+         ["histogram", "histogram_raw"]),
+    Kind("audio", "audio", "sounds", _BLOBS, "audio", "strings", ["audio"]),
+    Kind("text", "text", "texts", _TENSOR, "", "strings", ["text"]),
+    Kind("tensor", "tensor", "tensors", _TENSOR, "", "any", ["tensor", "tensor_proto"]),
     Kind("pr_curves", "pr_curve", "PR curves", _TENSOR, "", "numbers",
-         "pr_curve_summary", "pr_curve pr_curve_raw"),
-    Kind("mesh", "mesh", "meshes", _TENSOR, "", "numbers", "mesh_summary", "mesh"),
+         ["pr_curve", "pr_curve_raw"]),
+    Kind("mesh", "mesh", "meshes", _TENSOR, "", "numbers", ["mesh"]),
     Kind("custom_scalars", "custom_scalars", "layouts", _TENSOR, "", "strings",
-         "custom_scalars_summary", "custom_scalars"),
-    Kind("hparams", "hparams", "hyperparameters", _TENSOR, "", "any",
-         "hparams_summary", "hparams session_end"),
+         ["custom_scalars"]),
+    Kind("hparams", "hparams", "hyperparameters", _TENSOR, "", "any", ["hparams", "session_end"]),
 ]
 # fmt: on
 
@@ -77,16 +57,20 @@ def plugin_of(value: Summary.Value) -> str:
     >>> plugin_of(Summary.Value(tag="loss", simple_value=0.5))
     'scalars'
     """
-    kind = BY_FIELD.get(value.WhichOneof("value") or "")
-    if kind is not None:
-        return kind.plugin
+    field = value.WhichOneof("value")
+    if field in BY_FIELD:
+        return str(BY_FIELD[field].plugin)
+    return plugin_in_metadata(value)
+
+
+def plugin_in_metadata(value: Summary.Value) -> str:
+    """The plugin that a value names, "" for none."""
     # Reading an unset message would create it, in a circle of references with its parent.
-    plugin: str = value.metadata.plugin_data.plugin_name if value.HasField("metadata") else ""
-    return plugin
+    return value.metadata.plugin_data.plugin_name if value.HasField("metadata") else ""
 
 
 def name_of(plugin: str) -> str:
-    """What readers and commands call a value that a plugin shows: of an unknown one, its name."""
+    """What readers and commands call a value that a plugin shows: an unknown plugin's own name."""
     return KINDS[plugin].name if plugin in KINDS else plugin
 
 
