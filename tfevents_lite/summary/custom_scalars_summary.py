@@ -1,4 +1,4 @@
-"""Custom scalars: which scalars TensorBoard's page of that name puts together in one chart."""
+"""Custom scalars: layouts for TensorBoard's page of that name, with several scalars in a chart."""
 
 from __future__ import annotations
 

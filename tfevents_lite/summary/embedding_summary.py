@@ -1,11 +1,13 @@
 """Embeddings: points in many dimensions, as files for TensorBoard's projector.
 
-It reads no events, but tables of tab-separated values, a picture of all the points' pictures, and a
-configuration in protobuf text that names them. This module makes their contents and writes none.
+The projector reads no events. It reads tables of tab-separated values, a sprite, which is a picture
+of all the points' pictures, and a configuration in protobuf text that names them. This module makes
+the contents of these files and writes none.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import png
@@ -25,18 +27,14 @@ CONFIG_FILE = "projector_config.pbtxt"
 
 # The largest texture that browsers are sure to show.
 _MAX_SPRITE_SIDE = 8192
-
-# What ends a line or a cell of a table for any of its readers.
+# The characters that end a line or a cell of a table for some reader.
 _BREAKS = dict.fromkeys(map(ord, "\t\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029\x00"), " ")
-# The projector drops lines without a letter, which would shift all labels behind one.
+# The projector drops blank lines, which would shift all labels after one.
 _EMPTY = "(empty)"
 
 
 class Embedding(NamedTuple):
-    """The contents of an embedding's files, by name, and its entry in the configuration.
-
-    Paths in `info` have to be put in the folder that the files are in.
-    """
+    """The contents of an embedding's files, by name, and its entry in the configuration."""
 
     files: dict[str, bytes]
     info: EmbeddingInfo
@@ -57,9 +55,9 @@ def embedding(
 
     `metadata` has a label for each point, or a list of several, one a column, which the strings of
     `metadata_header` name; tabs and ends of lines become spaces. `label_img` has a picture for each
-    point, on axes that `dataformats` names, with values as for `summary.image`. `folder` is where
-    the files will be, as seen from the configuration's. What is no finite number becomes 0, with a
-    warning. Raises TypeError or ValueError that names the tag and the argument.
+    point, on axes that `dataformats` names, with values as for `summary.image`. `folder` is the
+    path of the files from the configuration. NaN and infinities become 0, with a warning. Raises
+    TypeError or ValueError that names the tag and the argument.
 
     >>> made = embedding([[0.5, 1], [2, 3]], ["a", "b"])
     >>> made.files["tensors.tsv"], made.files["metadata.tsv"]
@@ -67,66 +65,45 @@ def embedding(
     """
     encode_tag(tag)
     points = _to_points(tag, mat)
+    start = f"{folder}/" if folder else ""
     files = {"tensors.tsv": _to_tsv(points)}
     info = EmbeddingInfo(
         tensor_name=f"{tag}:{global_step:05d}",
-        tensor_path=_join(folder, "tensors.tsv"),
+        tensor_path=f"{start}tensors.tsv",
         tensor_shape=points.shape,
     )
     if metadata is not None:
         files["metadata.tsv"] = _to_labels(tag, metadata, metadata_header, len(points))
-        info.metadata_path = _join(folder, "metadata.tsv")
+        info.metadata_path = f"{start}metadata.tsv"
     if label_img is not None:
-        files["sprite.png"], sizes = _to_sprite(tag, label_img, dataformats, len(points))
-        image_path = _join(folder, "sprite.png")
-        info.sprite = SpriteMetadata(image_path=image_path, single_image_dim=sizes)
+        files["sprite.png"], size = _to_sprite(tag, label_img, dataformats, len(points))
+        info.sprite = SpriteMetadata(image_path=f"{start}sprite.png", single_image_dim=size)
     return Embedding(files, info)
 
 
 def add_to_config(config: str, info: EmbeddingInfo) -> str:
-    """The text of a configuration with one entry more, or in the place of its namesake.
+    """The text of a configuration with one entry more, or in place of the one of the same name.
 
     Entries that another program wrote stay as they are, if they are laid out as protobuf does.
     """
-    kept: list[str] = []
-    block: list[str] = []
     name = repr(EmbeddingInfo(tensor_name=info.tensor_name)).strip()
-    for line in config.splitlines():
-        block.append(line)
-        if not line.startswith((" ", "\t", "}")) and line.rstrip().endswith("{"):
-            kept += block[:-1]
-            block = [line]
-        elif line.startswith("}"):
-            if name not in map(str.strip, block):
-                kept += block
-            block = []
-    kept += block
-    text = "".join(line + "\n" for line in kept)
-    return text + repr(ProjectorConfig(embeddings=[info]))
-
-
-def _join(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder else name
+    blocks = [block.rstrip() for block in re.split(r"(?m)^(?=\w)", config)]
+    kept = [block for block in blocks if block and name not in map(str.strip, block.split("\n"))]
+    return "\n".join([*kept, repr(ProjectorConfig(embeddings=[info]))])
 
 
 def _to_points(tag: str, mat: Any) -> NDArray[Any]:
-    try:
-        points = arrays.to_array(mat)
-        arrays.check_dtype(points)
-        if points.ndim != 2 or points.size == 0:
-            raise ValueError(f"its shape is {arrays.shape_text(points)}; it must be N×D")
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"mat of {tag!r} can't be shown: {error}") from error
+    points = arrays.to_numbers(mat, f"mat of {tag!r}")
+    if points.ndim != 2 or points.size == 0:
+        shape = arrays.shape_text(points)
+        raise ValueError(f"mat of {tag!r} can't be shown: its shape is {shape}; it must be N×D")
     if points.dtype.kind == "b":
         points = points.astype(np.uint8)
-    if points.dtype.kind == "f":
-        finite = np.isfinite(points)
-        if not finite.all():
-            warn(
-                f"{np.count_nonzero(~finite)} numbers of mat of {tag!r} that are not finite "
-                "written as 0"
-            )
-            points = np.where(finite, points, 0)
+    finite = np.isfinite(points)
+    if not finite.all():
+        count = np.count_nonzero(~finite)
+        warn(f"{count} numbers of mat of {tag!r} that are not finite written as 0")
+        points = np.where(finite, points, 0)
     return points
 
 
@@ -148,7 +125,7 @@ def _to_tsv(points: NDArray[Any]) -> bytes:
 def _to_labels(
     tag: str, metadata: Sequence[Any], header: Sequence[str] | None, count: int
 ) -> bytes:
-    """A line a point; above them the columns' names, if there are several columns."""
+    """A line for each point; before them the columns' names, if there are several columns."""
     if isinstance(metadata, (str, bytes)) or not hasattr(metadata, "__iter__"):
         raise TypeError(f"metadata of {tag!r} must be a list of labels, got {shown(metadata)}")
     labels = list(metadata)
@@ -171,7 +148,7 @@ def _to_labels(
             f"metadata of {tag!r} must have {columns} columns in each row, got {shown(wrong)}"
         )
     if columns > 1:
-        # The projector takes the first line for names as soon as there is a tab in it.
+        # The projector takes the first line for names if there is a tab in it.
         rows.insert(0, list(header) if header else [f"column {n + 1}" for n in range(columns)])
     lines = ["\t".join([str(cell).translate(_BREAKS) for cell in row]) for row in rows]
     text = "".join([(line if line.strip() else _EMPTY + line) + "\n" for line in lines])
@@ -181,7 +158,7 @@ def _to_labels(
 def _to_sprite(
     tag: str, label_img: Any, dataformats: str, count: int
 ) -> tuple[bytes, tuple[int, int]]:
-    """All points' pictures in one PNG, row by row, and the width and height of each."""
+    """All points' pictures as one PNG, row by row, and the width and height of each."""
     pixels = unit_pixels(tag, label_img, dataformats, "NHWC")
     if len(pixels) != count:
         raise ValueError(
@@ -189,7 +166,7 @@ def _to_sprite(
             f"has {len(pixels)}"
         )
     height, width = pixels.shape[1:3]
-    # As near to a square as can be.
+    # As near to a square as possible.
     columns = min(count, max(1, round((count * height / width) ** 0.5)))
     grid = arrays.to_grid(pixels, columns)
     if max(grid.shape) > _MAX_SPRITE_SIDE:

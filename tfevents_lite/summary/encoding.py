@@ -1,7 +1,7 @@
-"""What the encoders of all kinds share: values, tensors, metadata and events as bytes.
+"""Encodes what all kinds share: values, tensors, metadata and events.
 
-Kinds are encoded to bytes without going through messages, which are slower by ten times; tests
-hold the bytes to those of the generic encoder. Field numbers come from the messages' tables.
+Kinds are encoded to bytes directly: messages take ten times as long. Tests hold the bytes to those
+of the messages' encoder. Field numbers come from the messages' tables.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 def makes_summary(encode: Callable[Parameters, Encoded]) -> Callable[Parameters, Summary]:
-    """The public function of a kind: what `encode` encodes, as a Summary.
+    """The public function of a kind, which gives what `encode` encodes as a Summary.
 
-    It has the parameters and the docstring of `encode`, and its name without "encode_".
+    It has the parameters, the docstring and the name of `encode`, without "encode_".
     """
 
     def make(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Summary:
@@ -47,7 +47,7 @@ def makes_summary(encode: Callable[Parameters, Encoded]) -> Callable[Parameters,
     shown.__annotations__ = {**encode.__annotations__, "return": "Summary"}
     make.__wrapped__ = shown  # type: ignore[attr-defined] # Functions can have any attribute.
     make.__module__, make.__doc__, make.__name__ = encode.__module__, encode.__doc__, name
-    # TypeErrors of a call call both by the public name.
+    # A TypeError of a call names the function by this.
     make.__qualname__ = encode.__qualname__ = name
     return make
 
@@ -57,7 +57,7 @@ _TENSORFLOWS = frozenset(["family", "max_outputs", "step"])
 
 
 def _encode_as_tensorflow(name: str, encode: Any, given: Any, options: Any) -> Any:
-    """Encode with arguments of TensorFlow 1: a family, and how many images or sounds of a batch."""
+    """Encode with TensorFlow 1's `family`, and `max_outputs` images or sounds of a batch."""
     if "step" in options:
         raise TypeError(
             f"summary.{name} makes a Summary and has no step; to log one as TensorFlow 2 does: "
@@ -135,7 +135,7 @@ def encode_value(tag: Any, content: bytes, metadata: bytes = b"", field: str = "
 
 
 def _encode_head_of(tag: Any) -> bytes:
-    """The bytes of a value's tag, which are kept: most tags are logged many times."""
+    """The bytes of a value's tag. They are kept, as most tags are logged many times."""
     name = encode_tag(tag)
     head = b"%b%b" % (_VALUE_TAG, encode_len(name)) if name else b""
     if len(_heads) >= _MAX_TAGS:
@@ -175,11 +175,7 @@ def encode_strings(strings: Iterable[bytes], shape: Sequence[int]) -> bytes:
 
 
 def _encode_head(dtype: bytes, shape: Sequence[int]) -> bytes:
-    if not shape:
-        return b"%b%b%b\0" % (_TENSOR_DTYPE, dtype, _TENSOR_SHAPE)
     dims = [encode_len(_DIM_SIZE + encode_varint(n) if n else b"") for n in shape]
     sizes = b"".join([_SHAPE_DIM + dim for dim in dims])
-    return b"%b%b%b%b%b" % (
-        *(_TENSOR_DTYPE, dtype),
-        *(_TENSOR_SHAPE, encode_varint(len(sizes)), sizes),
-    )
+    size = encode_varint(len(sizes))
+    return b"%b%b%b%b%b" % (_TENSOR_DTYPE, dtype, _TENSOR_SHAPE, size, sizes)

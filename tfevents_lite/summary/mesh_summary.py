@@ -28,10 +28,10 @@ def encode_mesh(
     """A batch of meshes or point clouds as a Summary, each part under a tag of its own.
 
     `vertices` are B×N×3 numbers, or N×3. `colors`, of the same shape, are integers in 0..255, or
-    floats in 0..1; where any float is greater, all are in 0..255. `faces` are B×M×3 indices of
-    vertices. `config_dict` has THREE.js's classes and settings ("camera", "lights", "material").
-    The tags end in `_VERTEX`, `_FACE` and `_COLOR`; TensorBoard shows them under `tag`.
-    Raises TypeError or ValueError that names the tag and the argument.
+    floats in 0..1; if any float is greater, all are in 0..255. `faces` are B×M×3 indices of
+    vertices. `config_dict` has the classes and settings of THREE.js ("camera", "lights",
+    "material"). The tags end in `_VERTEX`, `_FACE` and `_COLOR`; TensorBoard shows them under
+    `tag`. Raises TypeError or ValueError that names the tag and the argument.
     """
     points = _to_batch(tag, "vertices", vertices)
     if not np.isfinite(points).all():
@@ -74,7 +74,7 @@ def _to_batch(tag: str, name: str, value: Any) -> np.ndarray[Any, Any]:
 
 def _to_faces(tag: str, faces: Any, vertices: tuple[int, ...]) -> np.ndarray[Any, Any]:
     array = _to_batch(tag, "faces", faces)
-    with np.errstate(invalid="ignore"):  # What is no index is found out below.
+    with np.errstate(invalid="ignore"):  # What is no index is found below.
         indices = array.astype("<i4")
     if (
         len(array) != vertices[0]
