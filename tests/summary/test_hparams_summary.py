@@ -217,6 +217,18 @@ def test_a_metric_goes_behind_its_curve(loader: Loader, tmp_path: Path) -> None:
     assert session["metrics"] == {"hparam/accuracy": (10, 5)}
 
 
+def test_a_sub_run_without_metrics_holds_its_session_alone(tmp_path: Path) -> None:
+    """As torch's: no event without a value is written, and nothing fails."""
+    with tfe.SummaryWriter(tmp_path) as writer:
+        writer.add_hparams({}, {}, run_name="trial")
+    (file,) = (tmp_path / "trial").iterdir()
+    _, *events = tfe.read_events(file)
+    assert [[value.tag for value in event.summary.value] for event in events] == [
+        [metadata.SESSION_START_INFO_TAG],
+        [metadata.SESSION_END_INFO_TAG],
+    ]
+
+
 def test_tensorboards_own_messages_read_it() -> None:
     """TensorBoard's parsers take the three summaries apart as they do their own."""
     made = tfe.summary.hparams({"a": 1, "b": "x"}, ["m"], group_name="g", start_time_secs=5)

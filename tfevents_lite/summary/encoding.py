@@ -120,17 +120,14 @@ def encode_event(summary: bytes, step: int, wall_time: float) -> bytes:
 
 
 def encode_value(tag: Any, content: bytes, metadata: bytes = b"", field: str = "tensor") -> bytes:
-    """The bytes of a Summary with one value, `content` being those of the field that holds it.
-
-    Several of these joined are a Summary of several values.
+    """The bytes of a Summary with one value: `content` in its `field`, and what `encode_metadata`
+    gives. Several of these joined are a Summary of several values.
     """
     head = _heads.get(tag) if type(tag) is str else None
     if head is None:
         head = _encode_head_of(tag)
     size = b"" if field == "simple_value" else encode_varint(len(content))
-    value = b"%b%b%b%b" % (head, _VALUE_FIELDS[field], size, content)
-    if metadata:
-        value = b"%b%b%b%b" % (value, _VALUE_METADATA, encode_varint(len(metadata)), metadata)
+    value = b"%b%b%b%b%b" % (head, _VALUE_FIELDS[field], size, content, metadata)
     return b"%b%b%b" % (_SUMMARY_VALUE, encode_varint(len(value)), value)
 
 
@@ -151,13 +148,19 @@ _MAX_TAGS = 10_000
 def encode_metadata(
     plugin: str, content: bytes = b"", display_name: str | None = "", description: str | None = ""
 ) -> bytes:
-    """The bytes of a SummaryMetadata for values of a plugin, one of `kinds.KINDS`."""
-    return SummaryMetadata(
+    """The field `metadata` of a Summary.Value of a plugin, one of `kinds.KINDS`."""
+    metadata = SummaryMetadata(
         plugin_data=SummaryMetadata.PluginData(plugin_name=plugin, content=content),
         display_name=display_name or "",
         summary_description=description or "",
         data_class=KINDS[plugin].data_class,
-    ).SerializeToString()
+    )
+    return metadata_field(metadata.SerializeToString())
+
+
+def metadata_field(metadata: bytes) -> bytes:
+    """The field `metadata` of a Summary.Value, of the bytes of a SummaryMetadata."""
+    return _VALUE_METADATA + encode_len(metadata)
 
 
 def encode_numbers(dtype: int, shape: Sequence[int], content: bytes) -> bytes:

@@ -67,7 +67,7 @@ def encode_tensor_scalar(tag: str, number: float) -> bytes:
     parts = _parts.get(tag) if type(tag) is str else None
     if parts is None:
         made = encode_scalar(tag, 0.0, new_style=True)
-        end = len(made) - len(encode_value("", b"", _METADATA)) + len(encode_value("", b""))
+        end = len(made) - len(_METADATA)
         if len(_parts) >= _MAX_TAGS:
             _parts.clear()
         parts = _parts[tag] = made[: end - 4], made[end:]

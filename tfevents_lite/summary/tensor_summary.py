@@ -16,6 +16,7 @@ from .encoding import (
     encode_strings,
     encode_value,
     makes_summary,
+    metadata_field,
 )
 
 # torch's name for tensors. No page shows them; programs read them.
@@ -44,7 +45,7 @@ _TYPES = {
 }
 
 
-def encode_tensor(tag: str, tensor: Any, metadata: bytes = _METADATA) -> bytes:
+def encode_tensor(tag: str, tensor: Any, metadata: bytes | None = None) -> bytes:
     """An array of numbers or of strings, as a Summary.
 
     bool, integers of 8 to 64 bits, half, float, double and complex numbers keep their type;
@@ -57,7 +58,8 @@ def encode_tensor(tag: str, tensor: Any, metadata: bytes = _METADATA) -> bytes:
     >>> [dim.size for dim in value.tensor.tensor_shape.dim]
     [2, 2]
     """
-    return encode_value(tag, encode_ndarray(tag, _to_array(tag, tensor)), metadata)
+    content = encode_ndarray(tag, _to_array(tag, tensor))
+    return encode_value(tag, content, _METADATA if metadata is None else metadata_field(metadata))
 
 
 tensor = makes_summary(encode_tensor)

@@ -35,7 +35,7 @@ def encode_text(tag: str, text_string: Any, *, raw: bool = False, suffix: str = 
     ('note/text_summary', [b'**done**'])
     """
     encode = _encode_raw if raw else _encode_string
-    if isinstance(text_string, str):
+    if type(text_string) is str:
         tensor = _STRING + encode_len(encode(tag, text_string))
     else:
         strings, shape = _to_strings(tag, text_string)

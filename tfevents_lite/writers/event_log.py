@@ -223,6 +223,8 @@ class EventLog:
         run: RunLog | None = None,
     ) -> None:
         """As `add`, to a run, and without noting steps: for values that belong to none."""
+        if not values:
+            return
         log = self.runs.main if run is None else run
         for tag in values:
             self.tags_of(log).claim(kind, tag)

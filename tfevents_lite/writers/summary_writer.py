@@ -515,10 +515,9 @@ class SummaryWriter:
         Strings are markdown, or with `raw` shown as they are: as a block of code, in which nothing
         has a meaning. As by torch and tensorboardX, they are stored under `tag/text_summary`.
         """
-        encode_tag(tag)
-        step = self.__log.step_of(global_step, tag)
         home = kinds.text_summary
         made = home.encode_text(tag, text_string, raw=raw)
+        step = self.__log.step_of(global_step, tag)  # Its errors name the tag without the suffix.
         self.__log.add(home.PLUGIN, tag + home.SUFFIX, made, step, walltime)
 
     def add_tensor(
