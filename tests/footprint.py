@@ -12,7 +12,6 @@ import zipfile
 from pathlib import Path
 
 from tfevents_lite.cli import vendor
-from tfevents_lite.cli.strip import strip
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "tfevents_lite"
@@ -50,7 +49,7 @@ def sizes(part: str = "all", *, stripped: bool = False) -> tuple[int, int]:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in vendor.files_of(part):
             text = (PACKAGE / path).read_text("utf-8")
-            data = (strip(text) if stripped else text).encode()
+            data = (vendor.strip(text) if stripped else text).encode()
             archive.writestr(f"tfevents_lite/{path}", data)
             size += len(data)
     return size, len(packed.getvalue())

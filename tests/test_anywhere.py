@@ -176,7 +176,7 @@ from tfevents_lite.cli import main
 path = "run/" + name
 print(sum(1 for _ in tfe.read_events(path)))
 assert main(["verify", path]) == 0
-assert main(["repair", path, "again"]) == 0
+assert main(["repair", path, "-o", "again"]) == 0
 assert open(path, "rb").read() == open("again", "rb").read()
 """
     lines = run_without(("numpy", "crcmod"), code, tmp_path).splitlines()
@@ -189,7 +189,7 @@ def test_the_command_line_says_what_is_missing(tmp_path: Path) -> None:
     code = """
 from tfevents_lite.cli import main
 sys.stderr = sys.stdout
-print(main(["demo", "demo"]))
+print(main(["demo", "-o", "demo"]))
 """
     lines = run_without(("numpy",), code, tmp_path).splitlines()
     assert lines == ["tfevents-lite: demo needs NumPy: pip install numpy", "1"]

@@ -190,7 +190,7 @@ COMMANDS: list[tuple[list[str], str]] = [
     (["inspect", "{empty}/x"], "{empty}/x: No such file or directory"),
     (
         ["export", "{run}", "-f", "parquet"],
-        "parquet needs a file to write to: --output FILE.parquet",
+        "parquet needs a place to write to: -o OUTPUT",
     ),
     (
         ["export", "{run}", "-f", "csv", "-o", "{file}"],
@@ -202,9 +202,9 @@ COMMANDS: list[tuple[list[str], str]] = [
         "{run} is a folder, and repair takes one event file: `tfevents-lite verify {run}` says "
         "which are damaged",
     ),
-    (["merge", "{run}", "{run}"], "{run} holds event files already: name a new folder"),
+    (["merge", "{run}", "-o", "{run}"], "{run} holds event files already: name a new folder"),
     (
-        ["rename-tags", "{run}", "{empty}", "--rename", "a", "b"],
+        ["rename-tags", "{run}", "-o", "{empty}", "--rename", "a", "b"],
         "tags 'a' and 'b' would both be called 'b'",
     ),
 ]

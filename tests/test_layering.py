@@ -173,7 +173,7 @@ tfe.FileWriter("run", clock=lambda: 2.0, hostname="host", pid=1).add_summary(
     tfe.Summary(value=[tfe.Summary.Value(tag="a", simple_value=1)]), 3
 )
 from {name}.cli import main
-assert main(["demo", "demo"]) == 0
+assert main(["demo", "-o", "demo"]) == 0
 """
 
 

@@ -206,6 +206,7 @@ def test_quoted_messages_are_printed(
     Path("runs").mkdir()
     torn(Path("torn"))
     with torn(Path("broken")).open("r+b") as file:
+        file.seek(20)
         file.write(b"\xff" * 20)
     for message, command in SAID.items():
         assert main(command) > 0

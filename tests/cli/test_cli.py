@@ -28,12 +28,13 @@ COMMANDS = [*READERS, "merge", "rename-tags", "verify", "repair", "vendor", "dem
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """--help says what a command does, its exit statuses, and that it has --json."""
+    """--help says what a command does, all its exit statuses, and that it has --json."""
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert ended.value.code == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "Exit status: 0" in said or "Exit status: 4" in said
+    assert "Exit status: " in said
+    assert "2 for wrong arguments" in said
     assert "--json" in said
     assert "%%" not in said
 
@@ -49,7 +50,7 @@ def test_help_is_laid_out(
     assert "\n\nExit status: 0 if all was read" in said
     assert said.endswith(
         "\nexamples:\n  tfevents-lite export runs > all.csv\n"
-        "  tfevents-lite export runs --wide --tag 'loss*' --output loss.parquet\n"
+        "  tfevents-lite export runs --wide --tag 'loss*' -o loss.parquet\n"
     )
     wrapped = said[: said.index("examples:")].splitlines()
     assert max(map(len, wrapped)) <= 60
@@ -74,68 +75,85 @@ MISTAKES: list[tuple[str, int, str]] = [
     ("export nothing", 1, "nothing: No such file or directory"),
     ("tail nothing", 1, "nothing: No such file or directory"),
     ("verify nothing", 1, "nothing: No such file or directory"),
-    ("repair nothing new", 1, "nothing: No such file or directory"),
-    ("merge new nothing", 1, "nothing: No such file or directory"),
-    ("rename-tags nothing new --rename a b", 1, "nothing: No such file or directory"),
+    ("repair nothing -o new", 1, "nothing: No such file or directory"),
+    ("merge nothing -o new", 1, "nothing: No such file or directory"),
+    ("rename-tags nothing -o new --rename a b", 1, "nothing: No such file or directory"),
     ("inspect empty", 1, "no event file found in empty"),
     ("show folder.tfevents.1", 1, "no event file found in folder.tfevents.1"),
-    ("merge new empty", 1, "no event file found in empty"),
+    ("merge empty -o new", 1, "no event file found in empty"),
     ("verify empty", 1, "no event file found"),
     ("inspect file/x", 1, "file/x: Not a directory"),
     ("inspect loop", 1, "loop: Too many levels of symbolic links"),
     ("inspect ''", 1, ": No such file or directory"),
     ("inspect 'a\nb'", 1, "a\\nb: No such file or directory"),
-    ("repair empty new", 1, "empty is a folder, and repair takes one event file"),
-    ("repair run/none new", 1, "run/none: No such file or directory"),
-    ("show junk.tfevents.1", 4, "junk.tfevents.1: a record's length does not match its checksum"),
-    ("inspect junk.tfevents.1", 4, "junk.tfevents.1: a record's length does not match its"),
-    ("export junk.tfevents.1", 4, "junk.tfevents.1: a record's length does not match its"),
-    ("tail --once junk.tfevents.1", 0, "junk.tfevents.1: a record's length does not match its"),
-    ("repair junk.tfevents.1 new", 1, "nothing is intact, so nothing was written"),
-    ("merge new junk.tfevents.1", 1, "there is no event to merge, so nothing was written"),
-    ("merge new zero.tfevents.1", 1, "there is no event to merge, so nothing was written"),
+    ("repair empty -o new", 1, "empty is a folder, and repair takes one event file"),
+    ("repair run/none -o new", 1, "run/none: No such file or directory"),
+    ("show junk.tfevents.1", 4, "junk.tfevents.1: not an event file"),
+    ("show file", 4, "file: not an event file"),
+    ("inspect junk.tfevents.1", 4, "junk.tfevents.1: not an event file"),
+    ("export junk.tfevents.1", 4, "junk.tfevents.1: not an event file"),
+    ("tail --once junk.tfevents.1", 0, "junk.tfevents.1: not an event file"),
+    ("tail --once empty", 0, "no event file found in empty"),
+    ("repair junk.tfevents.1", 1, "nothing is intact, so nothing was written"),
+    ("repair file -o new", 1, "nothing is intact, so nothing was written"),
+    ("repair run -o", 2, "argument -o/--output: expected one argument"),
+    ("repair junk.tfevents.1 -o file", 1, "file exists already: name a new file"),
+    ("merge junk.tfevents.1 -o new", 1, "there is no event to merge, so nothing was written"),
+    ("merge zero.tfevents.1 -o new", 1, "there is no event to merge, so nothing was written"),
+    ("merge run", 2, "the following arguments are required: -o/--output"),
     ("inspect zero.tfevents.1", 0, ""),
     ("show zero.tfevents.1", 0, ""),
     ("export zero.tfevents.1", 0, ""),
     ("inspect run --tag [", 0, ""),
     ("show run --tag none", 1, "no scalar's tag matches none; there are"),
-    ("show run --tag none --png new.png", 1, "there are no scalars to draw"),
-    ("show run --png ''", 2, "argument --png: invalid name of a file or folder value: ''"),
-    ("show run --png no/new.png", 1, "no/new.png: No such file or directory"),
-    ("show run --png empty.png", 1, "empty.png exists already; --force replaces it"),
-    ("show run --png empty.png --force", 1, "empty.png: Is a directory"),
-    ("show run --images ''", 2, "argument --images: invalid name of a file or folder value: ''"),
-    ("show run --images file", 1, "file/picture: Not a directory"),
+    ("show run --tag none --png -o new.png", 1, "no scalar's tag matches none; there are"),
+    ("show run --png -o ''", 2, "-o/--output: invalid name of a file or folder value: ''"),
+    ("show run --png -o no/new.png", 1, "no/new.png: No such file or directory"),
+    ("show run --png -o empty.png", 1, "empty.png exists already; --force replaces it"),
+    ("show run --png -o empty.png --force", 1, "empty.png: Is a directory"),
+    ("show run --png", 1, "--png and --images need -o OUTPUT, and it goes with one of them"),
+    ("show run -o new.png", 1, "--png and --images need -o OUTPUT, and it goes with one of them"),
+    ("show run --png --images -o x", 2, "argument --images: not allowed with argument --png"),
+    ("show run --images -o file", 1, "file/picture: Not a directory"),
     ("export run --output no/new.csv", 1, "no/new.csv: No such file or directory"),
     ("export run -f csv --output file", 1, "file exists already; --force replaces it"),
     ("export run --output ''", 2, "-o/--output: invalid name of a file or folder value: ''"),
     ("export run --format xml", 2, "argument -f/--format: invalid choice: 'xml'"),
-    ("export run --format parquet", 1, "parquet needs a file to write to: --output FILE.parquet"),
+    ("export run --format parquet", 1, "parquet needs a place to write to: -o OUTPUT"),
     ("tail run -n -1", 2, "argument -n/--lines: invalid number of lines value: '-1'"),
     ("tail run --interval 0", 2, "--interval: invalid number of seconds, up to a day, value: '0'"),
     ("tail run --stop-after soon", 2, "invalid number of seconds, up to a day, value: 'soon'"),
-    ("merge run run", 1, "run holds event files already: name a new folder"),
-    ("merge file run", 1, "file: File exists"),
-    ("merge file/new run", 1, "file/new: Not a directory"),
-    ("merge '' run", 2, "argument OUTPUT: invalid name of a file or folder value: ''"),
-    ("rename-tags run new", 2, "a rule is needed: --rename OLD NEW or --regex PATTERN REPLACEMENT"),
+    ("merge run -o run", 1, "run holds event files already: name a new folder"),
+    ("merge run -o file", 1, "file: File exists"),
+    ("merge run -o file/new", 1, "file/new: Not a directory"),
+    ("merge run -o ''", 2, "-o/--output: invalid name of a file or folder value: ''"),
+    (
+        "rename-tags run -o new",
+        2,
+        "a rule is needed: --rename OLD NEW or --regex PATTERN REPLACEMENT",
+    ),
     (
         "export run -o new.xlsx",
         1,
         "new.xlsx ends in none of .csv, .jsonl, .ndjson, .parquet: rename it",
     ),
     ("repair run", 1, "run is a folder, and repair takes one event file: `tfevents-lite verify"),
-    ("rename-tags run new --regex ( x", 1, "--regex '(' 'x' is no regular expression with its"),
-    (r"rename-tags run new --regex 'l(.)' '\2'", 1, "invalid group reference 2"),
-    ("rename-tags run new --regex '.*' x", 1, "would both be called"),
-    ("rename-tags run new --rename loss ''", 1, "tag 'loss' would have no name"),
-    ("rename-tags run run --rename loss l", 1, "run holds event files already: name a new folder"),
-    ("vendor file", 1, "file: File exists"),
-    ("vendor new --name class", 1, "--name must be a name that can be imported, got 'class'"),
-    ("vendor new --only none", 2, "argument --only: invalid choice: 'none'"),
-    ("vendor ''", 2, "argument DEST: invalid name of a file or folder value: ''"),
-    ("demo file", 1, "file: File exists"),
-    ("demo ''", 2, "argument folder: invalid name of a file or folder value: ''"),
+    ("rename-tags run -o new --regex ( x", 1, "--regex '(' 'x' is no regular expression with its"),
+    (r"rename-tags run -o new --regex 'l(.)' '\2'", 1, "invalid group reference 2"),
+    ("rename-tags run -o new --regex '.*' x", 1, "would both be called"),
+    ("rename-tags run -o new --rename loss ''", 1, "tag 'loss' would have no name"),
+    ("rename-tags run --rename loss l", 2, "an output is needed: -o OUTPUT, or --dry-run"),
+    (
+        "rename-tags run -o run --rename loss l",
+        1,
+        "run holds event files already: name a new folder",
+    ),
+    ("vendor -o file", 1, "file: File exists"),
+    ("vendor -o new --name class", 1, "--name must be a name that can be imported, got 'class'"),
+    ("vendor -o new --only none", 2, "argument --only: invalid choice: 'none'"),
+    ("vendor -o ''", 2, "-o/--output: invalid name of a file or folder value: ''"),
+    ("demo -o file", 1, "file: File exists"),
+    ("demo -o ''", 2, "-o/--output: invalid name of a file or folder value: ''"),
     ("nothing", 2, "invalid choice: 'nothing'"),
     ("inspect", 2, "the following arguments are required: PATH"),
 ]
@@ -188,7 +206,8 @@ def test_a_mistake(
 
 OUTPUTS = [
     "inspect run", "show run", "tail run --once", "export run", "export run --wide", "verify run",
-    "merge new run", "rename-tags run new --rename loss l", "vendor new --only scalars", "demo new",
+    "merge run -o new", "rename-tags run -o new --rename loss l", "vendor -o new --only scalars",
+    "demo -o new",
 ]  # fmt: skip
 
 
@@ -219,13 +238,13 @@ def test_nowhere_to_print(line: str, odd_folder: Path, tmp_path: Path) -> None:
         ("inspect secret", "secret/x.tfevents.1"),
         ("verify secret", "secret/x.tfevents.1"),
         ("tail --once secret", "secret/x.tfevents.1"),
-        ("export run --output locked/x.csv", "locked/x.csv"),
-        ("show run --png shut/x.png", "shut/x.png"),
-        ("show run --images shut/x", "shut/x"),
-        ("merge shut/x run", "shut/x"),
-        ("rename-tags run shut/x --rename loss l", "shut/x"),
-        ("vendor shut", "shut/tfevents_lite.part"),
-        ("demo shut/x", "{here}/shut/x"),
+        ("export run -o locked/x.csv", "locked/x.csv"),
+        ("show run --png -o shut/x.png", "shut/x.png"),
+        ("show run --images -o shut/x", "shut/x"),
+        ("merge run -o shut/x", "shut/x"),
+        ("rename-tags run -o shut/x --rename loss l", "shut/x"),
+        ("vendor -o shut", "shut/tfevents_lite.part"),
+        ("demo -o shut/x", "{here}/shut/x"),
     ],
 )
 @pytest.mark.slow
@@ -261,7 +280,7 @@ def test_nothing_there(command: str, tmp_path: Path, cli: Cli) -> None:
 
 @pytest.mark.parametrize("command", READERS)
 def test_a_broken_pipe(command: str, tmp_path: Path) -> None:
-    """When whoever reads the output goes away, the command ends without a word."""
+    """When the reader closes the pipe, as `head` does, the command ends without an error."""
     with tfe.SummaryWriter(tmp_path, buffer_bytes=1 << 20) as writer:
         for step in range(3000):
             writer.add_scalar(f"tag/{step}", step, step)
@@ -277,7 +296,7 @@ def test_a_broken_pipe(command: str, tmp_path: Path) -> None:
     assert process.stderr is not None
     assert process.stderr.read() == b""
     process.stderr.close()
-    assert process.wait(30) in (0, 1)
+    assert process.wait(30) == 0
 
 
 @pytest.mark.slow
@@ -313,16 +332,18 @@ def test_a_terminal_without_unicode(tmp_path: Path) -> None:
 
 
 def test_progress(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bar is drawn on a terminal when work takes long, and removed; else nothing is."""
+    """A bar is drawn on a terminal after a second of work, and removed; else nothing is."""
     for is_terminal in (True, False):
         stream = io.StringIO()
         monkeypatch.setattr(stream, "isatty", lambda: is_terminal)  # noqa: B023 # Used at once.
         monkeypatch.setattr(sys, "stderr", stream)
-        now = iter(range(100))
-        monkeypatch.setattr("time.monotonic", lambda: float(next(now)))  # noqa: B023 # The same.
+        now = 100.0
+        monkeypatch.setattr("time.monotonic", lambda: now)  # noqa: B023 # The same.
         with Progress("reading", 10) as progress:
-            for _ in range(10):
+            for number in range(10):
+                now += 0.24
                 progress.add(1)
+                assert bool(stream.getvalue()) is (is_terminal and number > 3)
         said = stream.getvalue()
         assert ("reading [" in said and "100%" in said) is is_terminal
         assert said.endswith("\r\x1b[K") is is_terminal

@@ -17,7 +17,7 @@ from tfevents_lite.cli.demo import draw_pictures
 def test_demo_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The command writes pictures and curves, and prints events, bytes and how to look at them."""
     folder = tmp_path / "run"
-    assert main(["demo", str(folder)]) == 0
+    assert main(["demo", "-o", str(folder)]) == 0
     (file,) = folder.iterdir()
     events = list(tfe.read_events(file))
     printed = capsys.readouterr().out
@@ -30,7 +30,7 @@ def test_demo_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With --json the report is one object, and what it says is there."""
-    assert main(["demo", str(tmp_path / "run"), "--json"]) == 0
+    assert main(["demo", "-o", str(tmp_path / "run"), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     (file,) = (tmp_path / "run").iterdir()
     assert report["events"] == sum(1 for _ in tfe.read_events(file))
@@ -47,14 +47,14 @@ def test_each_demo_has_a_folder_of_its_own(
     runs = sorted(path.name for path in (tmp_path / "runs").iterdir())
     assert runs == ["demo", "demo-2", "demo-3"]
     assert all(len(list((tmp_path / "runs" / run).iterdir())) == 1 for run in runs)
-    assert main(["demo", "runs/demo"]) == 1
+    assert main(["demo", "-o", "runs/demo"]) == 1
     assert "runs/demo is not empty: name a new folder" in capsys.readouterr().err
 
 
 def test_demo_notices_a_missing_event(tmp_path: Path) -> None:
     """The check fails on a file that lacks an event, and on one with another value."""
     pictures = {step: draw_pictures(step) for step in demo.PICTURE_STEPS}
-    main(["demo", str(tmp_path)])
+    main(["demo", "-o", str(tmp_path)])
     (file,) = tmp_path.iterdir()
     assert demo.check(str(file), pictures) is None
     pictures[0][0][5, 5] ^= 1
@@ -82,7 +82,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     """A folder that can't be made is said in one line, with exit status 1."""
     (tmp_path / "file").touch()
     done = subprocess.run(
-        [sys.executable, "-m", "tfevents_lite", "demo", str(tmp_path / "file" / "run")],
+        [sys.executable, "-m", "tfevents_lite", "demo", "-o", str(tmp_path / "file" / "run")],
         capture_output=True,
         text=True,
     )

@@ -204,8 +204,8 @@ def test_without_numpy(runs: Path) -> None:
         "from tfevents_lite.cli import main\n"
         "for command in (['export'], ['inspect'], ['show'], ['tail', '--once']):\n"
         f"    assert main([*command, {str(runs)!r}]) == 0\n"
-        f"assert main(['merge', {str(runs / 'merged')!r}, {str(runs)!r}, '--prefix']) == 0\n"
-        f"assert main(['show', {str(runs)!r}, '--png', 'x.png']) == 1\n"
+        f"assert main(['merge', {str(runs)!r}, '-o', {str(runs / 'merged')!r}, '--prefix']) == 0\n"
+        f"assert main(['show', {str(runs)!r}, '--png', '-o', 'x.png']) == 1\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

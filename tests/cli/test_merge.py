@@ -24,7 +24,7 @@ def events_of(folder: Path) -> list[Any]:
 def test_by_wall_time(runs: Path, tmp_path: Path, cli: Cli) -> None:
     """All events, each as it was, in the order of their times; the inputs are untouched."""
     before = {path: path.read_bytes() for path in runs.rglob("*") if path.is_file()}
-    said = json.loads(cli("merge", tmp_path / "out", runs, "--json"))
+    said = json.loads(cli("merge", runs, "-o", tmp_path / "out", "--json"))
     assert said["output"] == str(event_file(tmp_path / "out"))
     assert (said["runs"], said["events"], said["left_out"]) == (2, 24, 0)
     merged = events_of(tmp_path / "out")
@@ -41,7 +41,7 @@ def test_by_wall_time(runs: Path, tmp_path: Path, cli: Cli) -> None:
 
 def test_by_step(runs: Path, tmp_path: Path, cli: Cli) -> None:
     """By step: events of one step stand together; within a run their order stays."""
-    cli("merge", tmp_path / "out", runs, "--by", "step")
+    cli("merge", runs, "-o", tmp_path / "out", "--by", "step")
     merged = [event for event in events_of(tmp_path / "out") if event.HasField("summary")]
     assert [event.step for event in merged] == sorted(event.step for event in merged)
     ours = [event for event in merged if event.wall_time < 2000]
@@ -53,7 +53,7 @@ def test_as_tensorboard_shows_it(tensorboard: Any, tmp_path: Path, cli: Cli) -> 
     folder = tensorboard.new_run("merge")
     write_ours(tmp_path / "ours")
     write_foreign(tmp_path / "foreign")
-    cli("merge", folder, tmp_path, "--prefix")
+    cli("merge", tmp_path, "-o", folder, "--prefix")
     for name in ("ours", "foreign"):
         (tmp_path / name).rename(folder / name)
     tensorboard.reload()
@@ -83,7 +83,7 @@ def test_a_restarted_run(tensorboard: Any, tmp_path: Path, cli: Cli) -> None:
             for step in range(restart * 3, restart * 3 + 6):
                 writer.add_scalar("a", restart, step)
     folder = tensorboard.new_run("merge")
-    cli("merge", folder, tmp_path / "old")
+    cli("merge", tmp_path / "old", "-o", folder)
     tensorboard.reload()
     columns = tfe.read_scalars(tmp_path / "old")["."]["a"]
     shown = tensorboard.scalars(folder.name, "a")
@@ -111,7 +111,7 @@ def test_what_would_do_harm_is_left_out(tmp_path: Path, cli: Cli) -> None:
     (tmp_path / "b" / "x.tfevents").write_bytes(
         b"".join(tfe.tfrecord.frame(event.SerializeToString()) for event in events)
     )
-    cli("merge", tmp_path / "out", tmp_path / "a", tmp_path / "b", "--json", status=4)
+    cli("merge", tmp_path / "a", tmp_path / "b", "-o", tmp_path / "out", "--json", status=4)
     assert json.loads(cli.out)["left_out"] == 2
     assert "holds scalars already, and can't hold images too" in cli.err
     assert "2 events in all" in cli.err
@@ -120,7 +120,7 @@ def test_what_would_do_harm_is_left_out(tmp_path: Path, cli: Cli) -> None:
 
 def test_damage(damaged: Path, tmp_path: Path, cli: Cli) -> None:
     """What is intact of a damaged file is merged, and the status says that not all is."""
-    cli("merge", tmp_path / "out", damaged, status=4)
+    cli("merge", damaged, "-o", tmp_path / "out", status=4)
     assert "does not match its checksum" in cli.err
     assert "wrote 11 events" in cli.out
 
@@ -129,7 +129,7 @@ def test_damage(damaged: Path, tmp_path: Path, cli: Cli) -> None:
 def test_never_in_place(where: str, runs: Path, cli: Cli) -> None:
     """A folder that holds event files is no output, and stays as it is."""
     before = sorted(runs.rglob("*"))
-    cli("merge", runs / where, runs, status=1)
+    cli("merge", runs, "-o", runs / where, status=1)
     assert "holds event files already: name a new folder" in cli.err
     assert sorted(runs.rglob("*")) == before
 
@@ -146,7 +146,7 @@ def test_nothing_half(
         add(self, *record)
 
     monkeypatch.setattr(NewRun, "add", fail)
-    cli("merge", tmp_path / "out", runs, status=1)
+    cli("merge", runs, "-o", tmp_path / "out", status=1)
     assert "No space left on device" in cli.err
     assert not (tmp_path / "out").exists()
 
@@ -154,5 +154,5 @@ def test_nothing_half(
 def test_nothing_to_merge(tmp_path: Path, cli: Cli) -> None:
     """Of files without an intact record no run is made."""
     (tmp_path / "x.tfevents").write_bytes(b"\xff" * 100)
-    cli("merge", tmp_path / "out", tmp_path, status=1)
+    cli("merge", tmp_path, "-o", tmp_path / "out", status=1)
     assert not (tmp_path / "out").exists()

@@ -23,7 +23,7 @@ from .conftest import Cli, event_file
 resource = pytest.importorskip("resource", reason="limits of POSIX")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="FIFOs, links and modes of POSIX")
 
-READERS = ["inspect", "verify", "export", "show", "tail --once", "merge {out}"]
+READERS = ["inspect", "verify", "export", "show", "tail --once", "merge -o {out}"]
 
 
 def write(folder: Path, value: float = 0.5) -> None:
@@ -162,8 +162,8 @@ def test_more_runs_than_descriptors(tmp_path: Path) -> None:
     for number in range(100):
         write(tmp_path / "runs" / str(number), number)
     for words in (
-        ["merge", tmp_path / "out", tmp_path / "runs", "--prefix"],
-        ["rename-tags", tmp_path / "runs", tmp_path / "new", "--rename", "loss", "l"],
+        ["merge", tmp_path / "runs", "-o", tmp_path / "out", "--prefix"],
+        ["rename-tags", tmp_path / "runs", "-o", tmp_path / "new", "--rename", "loss", "l"],
     ):
         done = subprocess.run(
             [sys.executable, "-m", "tfevents_lite", *map(str, words)],
@@ -192,8 +192,8 @@ def test_a_path_of_a_thousand_bytes(tmp_path: Path, cli: Cli) -> None:
     folder = tmp_path.joinpath(*["x" * 200] * 6)
     write(folder)
     assert "1 tag" in cli("inspect", tmp_path)
-    cli("merge", tmp_path / "out", tmp_path)
-    cli("rename-tags", tmp_path, tmp_path / "new", "--rename", "loss", "l")
+    cli("merge", tmp_path, "-o", tmp_path / "out")
+    cli("rename-tags", tmp_path, "-o", tmp_path / "new", "--rename", "loss", "l")
 
 
 BAD = "\x1b[2J\u202e\x85"
@@ -229,8 +229,8 @@ def test_what_is_printed_has_no_control_characters(
         (["export", "--wide", tmp_path], 4),
         (["verify", tmp_path], 4),
         (["repair", path], 3),
-        (["merge", tmp_path / "out", tmp_path, "--prefix"], 4),
-        (["rename-tags", tmp_path, tmp_path / "new", "--regex", "other", "x"], 4),
+        (["merge", tmp_path, "-o", tmp_path / "out", "--prefix"], 4),
+        (["rename-tags", tmp_path, "-o", tmp_path / "new", "--regex", "other", "x"], 4),
     ):
         said = cli(*words, status=status) + cli.err
         assert [c for c in said if not c.isprintable() and c != "\n"] == [], words
@@ -261,9 +261,9 @@ def makers(folder: Path) -> dict[str, list[object]]:
     """The commands that make files, with what they make."""
     runs = folder / "runs"
     return {
-        "repair": ["repair", event_file(runs), folder / "new.tfevents"],
-        "merge": ["merge", folder / "new", runs],
-        "rename-tags": ["rename-tags", runs, folder / "new", "--rename", "loss", "l"],
+        "repair": ["repair", event_file(runs), "-o", folder / "new.tfevents"],
+        "merge": ["merge", runs, "-o", folder / "new"],
+        "rename-tags": ["rename-tags", runs, "-o", folder / "new", "--rename", "loss", "l"],
         "export": ["export", runs, "-o", folder / "new.csv"],
     }
 

@@ -18,7 +18,7 @@ def test_only_the_names_change(runs: Path, tmp_path: Path, cli: Cli) -> None:
     """Each run is copied to a folder of its name; all but the tags is as TensorBoard reads it."""
     before = {path: path.read_bytes() for path in runs.rglob("*") if path.is_file()}
     rename = ["--rename", "tensor", "number", "--regex", r"^loss/(\w+)", r"\1/loss"]
-    said = json.loads(cli("rename-tags", runs, tmp_path / "out", *rename, "--json"))
+    said = json.loads(cli("rename-tags", runs, "-o", tmp_path / "out", *rename, "--json"))
     names = {"tensor": "number", "loss/train": "train/loss", "loss/test": "test/loss"}
     assert said["renamed"] == names
     for run in ("ours", "foreign/a"):
@@ -36,7 +36,7 @@ def test_as_tensorboard_shows_it(tensorboard: Any, tmp_path: Path, cli: Cli) -> 
     """TensorBoard shows the same points and pictures under the new names."""
     folder = tensorboard.new_run("rename")
     write_foreign(tmp_path / "old")
-    cli("rename-tags", tmp_path / "old", folder / "new", "--regex", "^", "all/")
+    cli("rename-tags", tmp_path / "old", "-o", folder / "new", "--regex", "^", "all/")
     (tmp_path / "old").rename(folder / "old")
     tensorboard.reload()
     old, new = (f"{folder.name}/{name}" for name in ("old", "new"))
@@ -49,7 +49,7 @@ def test_as_tensorboard_shows_it(tensorboard: Any, tmp_path: Path, cli: Cli) -> 
 
 def test_dry_run(runs: Path, tmp_path: Path, cli: Cli) -> None:
     """--dry-run says what would be renamed, and makes nothing."""
-    cli("rename-tags", runs, tmp_path / "out", "--rename", "tensor", "x", "--dry-run")
+    cli("rename-tags", runs, "-o", tmp_path / "out", "--rename", "tensor", "x", "--dry-run")
     assert cli.out == "tensor -> x\n"
     assert not (tmp_path / "out").exists()
 
@@ -65,7 +65,7 @@ def test_dry_run(runs: Path, tmp_path: Path, cli: Cli) -> None:
 )
 def test_mistakes(arguments: list[str], said: str, runs: Path, tmp_path: Path, cli: Cli) -> None:
     """A mistake is said in one line, and makes nothing."""
-    cli("rename-tags", runs, tmp_path / "out", *arguments, status=1)
+    cli("rename-tags", runs, "-o", tmp_path / "out", *arguments, status=1)
     assert said in cli.err
     assert cli.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
@@ -74,7 +74,7 @@ def test_mistakes(arguments: list[str], said: str, runs: Path, tmp_path: Path, c
 def test_never_in_place(runs: Path, cli: Cli) -> None:
     """The folder of a run, also that of one beneath it, is no output."""
     before = sorted(runs.rglob("*"))
-    cli("rename-tags", runs, runs, "--regex", "^", "x", status=1)
+    cli("rename-tags", runs, "-o", runs, "--regex", "^", "x", status=1)
     assert "holds event files already" in cli.err
     assert sorted(runs.rglob("*")) == before
 
@@ -85,7 +85,7 @@ def test_restarts_stay(tmp_path: Path, cli: Cli) -> None:
         with tfe.SummaryWriter(tmp_path / "old", purge_step=restart or None) as writer:
             for step in range(restart, restart + 6):
                 writer.add_scalar("a", restart, step)
-    cli("rename-tags", tmp_path / "old", tmp_path / "new", "--rename", "a", "b")
+    cli("rename-tags", tmp_path / "old", "-o", tmp_path / "new", "--rename", "a", "b")
     old = tfe.read_scalars(tmp_path / "old")["."]["a"]
     new = tfe.read_scalars(tmp_path / "new")["."]["b"]
     assert new.step.tolist() == old.step.tolist() == list(range(9))
@@ -94,10 +94,10 @@ def test_restarts_stay(tmp_path: Path, cli: Cli) -> None:
 
 def test_damage_and_hostile_names(damaged: Path, hostile: Path, tmp_path: Path, cli: Cli) -> None:
     """What is intact is copied, with status 4; a hostile tag is printed escaped."""
-    cli("rename-tags", damaged, tmp_path / "a", "--regex", "^loss", "x", status=4)
+    cli("rename-tags", damaged, "-o", tmp_path / "a", "--regex", "^loss", "x", status=4)
     assert cli.err.count("\n") == 1
     assert "wrote 11 events" in cli.out
-    cli("rename-tags", hostile, tmp_path / "b", "--regex", "^", "x")
+    cli("rename-tags", hostile, "-o", tmp_path / "b", "--regex", "^", "x")
     assert "\x1b" not in cli.out
     tags = [
         value.tag for e in tfe.read_events(event_file(tmp_path / "b")) for value in e.summary.value

@@ -70,7 +70,7 @@ def test_plot_on_a_terminal(runs: Path, cli: Cli, monkeypatch: pytest.MonkeyPatc
 def test_png(runs: Path, tmp_path: Path, cli: Cli) -> None:
     """--png draws a chart a tag: Pillow finds a line in each run's colour where its values are."""
     output = tmp_path / "curves.png"
-    cli("show", runs, "--tag", "loss/*", "--png", output)
+    cli("show", runs, "--tag", "loss/*", "--png", "-o", output)
     assert "wrote 2 charts" in cli.out
     with Image.open(output) as image:
         pixels = np.asarray(image.convert("RGB")).astype(int)
@@ -89,10 +89,10 @@ def test_png(runs: Path, tmp_path: Path, cli: Cli) -> None:
     assert not rows_of(left, second).size
     assert rows_of(right, first).size
     assert rows_of(right, second).size
-    cli("show", runs, "--png", output, status=1)
+    cli("show", runs, "--png", "-o", output, status=1)
     assert "--force" in cli.err
-    cli("show", runs, "--png", tmp_path / "curves.jpg", status=1)
-    assert "--png must name a file that ends in .png, got " in cli.err
+    cli("show", runs, "--png", "-o", tmp_path / "curves.jpg", status=1)
+    assert "--png needs an output that ends in .png, got " in cli.err
     assert not (tmp_path / "curves.jpg").exists()
 
 
@@ -100,7 +100,7 @@ def test_png_without_matplotlib(runs: Path, tmp_path: Path, cli: Cli) -> None:
     """Without matplotlib, --png says what to install and leaves no file."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "matplotlib.figure", None)
-        cli("show", runs, "--png", tmp_path / "a.png", status=1)
+        cli("show", runs, "--png", "-o", tmp_path / "a.png", status=1)
     assert cli.err.endswith("--png needs matplotlib: pip install 'tfevents-lite[plot]'\n")
     assert not list(tmp_path.glob("a.png*"))
 
@@ -110,7 +110,7 @@ def test_png_of_any_tag(tag: str, tmp_path: Path, cli: Cli) -> None:
     """A tag and a run are drawn as they are spelled, whatever they mean to matplotlib."""
     with tfe.SummaryWriter(tmp_path / "_run $") as writer:
         writer.add_scalar(tag, 0.5, 1)
-    cli("show", tmp_path, "--png", tmp_path / "a.png")
+    cli("show", tmp_path, "--png", "-o", tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as image:
         image.load()
 
@@ -135,7 +135,7 @@ def test_png_of_any_tag(tag: str, tmp_path: Path, cli: Cli) -> None:
 def test_any_values(
     values: list[float], steps: str, tmp_path: Path, cli: Cli, recwarn: pytest.WarningsRecorder
 ) -> None:
-    """No values and no steps make the table or the picture fail."""
+    """No values and no steps make the table, the plot or the picture fail."""
     with tfe.FileWriter(tmp_path, buffer_bytes=1 << 20) as writer:
         for number, value in enumerate(values):
             step = {"rising": number, "one": 7, "ends": (-(2**63), 2**63 - 1)[number % 2]}[steps]
@@ -147,7 +147,10 @@ def test_any_values(
             summary = tfe.Summary(value=[made])
             writer.add_summary(summary, step)
     assert "\x1b" not in cli("show", tmp_path)
-    cli("show", tmp_path, "--png", tmp_path / "a.png")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdout", Terminal())
+        assert main(["show", str(tmp_path)]) == 0
+    cli("show", tmp_path, "--png", "-o", tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as image:
         image.load()
     assert not recwarn.list
@@ -156,7 +159,7 @@ def test_any_values(
 def test_images(runs: Path, tmp_path: Path, cli: Cli) -> None:
     """The images come out byte for byte, of `image` values and of string tensors."""
     out = tmp_path / "out"
-    assert "wrote 3 images" in cli("show", runs, "--images", out)
+    assert "wrote 3 images" in cli("show", runs, "--images", "-o", out)
     found = {str(path.relative_to(out)): path for path in out.rglob("*") if path.is_file()}
     assert sorted(found) == [
         os.path.join("foreign", "a", "pictures", "5_0.png"),
@@ -166,8 +169,8 @@ def test_images(runs: Path, tmp_path: Path, cli: Cli) -> None:
     assert found[os.path.join("foreign", "a", "pictures", "5_1.png")].read_bytes() == picture(3)
     with Image.open(found[os.path.join("ours", "picture", "0", "4_0.png")]) as image:
         assert (np.asarray(image.convert("L")) == np.eye(4) * 255).all()
-    cli("show", runs, "--images", out, status=1)
-    said = cli("show", runs, "--images", out, "--force", "--json").splitlines()
+    cli("show", runs, "--images", "-o", out, status=1)
+    said = cli("show", runs, "--images", "-o", out, "--force", "--json").splitlines()
     assert {json.loads(line)["output"] for line in said} == {str(path) for path in found.values()}
 
 
@@ -175,7 +178,7 @@ def test_hostile_names_stay_inside(hostile: Path, tmp_path: Path, cli: Cli) -> N
     """Tags with `..`, a leading slash or control characters make files in the folder alone."""
     before = set(tmp_path.rglob("*"))
     out = tmp_path / "deep" / "er" / "out"
-    cli("show", hostile, "--images", out)
+    cli("show", hostile, "--images", "-o", out)
     made = {path for path in tmp_path.rglob("*") if path.is_file()} - before
     assert len(made) == 2
     assert all(out in path.parents for path in made)
@@ -190,7 +193,7 @@ def test_two_images_of_one_name(tmp_path: Path, cli: Cli) -> None:
         for tag in ("a/b", "a//b", "a/b"):
             image = tfe.Summary.Image(width=1, height=1, encoded_image_string=tag.encode())
             writer.add_summary(tfe.Summary(value=[tfe.Summary.Value(tag=tag, image=image)]), 1)
-    cli("show", tmp_path, "--images", tmp_path / "out")
+    cli("show", tmp_path, "--images", "-o", tmp_path / "out")
     found = sorted(path for path in (tmp_path / "out").rglob("*") if path.is_file())
     assert [path.read_bytes() for path in found] == [b"a/b", b"a//b", b"a/b"]
 
@@ -200,7 +203,7 @@ def test_a_name_too_long(tmp_path: Path, cli: Cli) -> None:
     with tfe.FileWriter(tmp_path) as writer:
         image = tfe.Summary.Image(width=1, height=1, encoded_image_string=b"x")
         writer.add_summary(tfe.Summary(value=[tfe.Summary.Value(tag="x" * 300, image=image)]), 1)
-    cli("show", tmp_path, "--images", tmp_path / "out", status=1)
+    cli("show", tmp_path, "--images", "-o", tmp_path / "out", status=1)
     assert "must be at most 255 bytes as a path" in cli.err
     assert cli.err.count("\n") == 1
 

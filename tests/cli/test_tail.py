@@ -101,12 +101,12 @@ def test_a_torn_record_is_printed_when_it_is_whole(tmp_path: Path, tail: Any) ->
     assert (rest, error, process.returncode) == ("", "", 0)
 
 
-def test_once(runs: Path, cli: Cli) -> None:
-    """--once prints the last values that are there, as text with when, run, step, tag, value."""
+def test_once(runs: Path, cli: Cli, tokyo: None) -> None:
+    """--once prints the last values that are there: local time, run, step, tag, value."""
     lines = cli("tail", "--once", runs, "-n", 3, "--tag", "loss*", "--tag", "w*").splitlines()
     assert len(lines) == 3
-    assert lines[0].endswith("Z  ours  step 4  loss/train  0.2")
-    assert lines[1].endswith("Z  ours  step 4  loss/test  0.4")
+    assert lines[0] == "09:16:49  ours  step 4  loss/train  0.2"
+    assert lines[1] == "09:16:50  ours  step 4  loss/test  0.4"
     assert "step 4  weights  histogram, " in lines[2]
     assert len(cli("tail", "--once", runs, "-n", 0)) == 0
 
@@ -127,8 +127,10 @@ def test_hostile(hostile: Path, cli: Cli) -> None:
 
 
 def test_a_folder_that_is_still_empty(tmp_path: Path, cli: Cli) -> None:
-    """A folder without runs is waited for; one that is not there is a mistake."""
+    """A folder without runs is waited for, and this is said; one that is missing is a mistake."""
     assert cli("tail", tmp_path, "--stop-after", 0.2, "--interval", 0.05) == ""
+    waits = "waiting for one (Ctrl-C ends)"
+    assert cli.err == f"tfevents-lite: no event file found in {tmp_path}; {waits}\n"
     cli("tail", tmp_path / "nothing", status=1)
     assert "nothing" in cli.err
 

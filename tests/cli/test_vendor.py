@@ -17,7 +17,7 @@ import pytest
 
 import tfevents_lite
 from tfevents_lite.cli import main, vendor
-from tfevents_lite.cli.strip import strip
+from tfevents_lite.cli.vendor import strip
 
 from .. import reference_arrays, reference_run
 from ..test_layering import imports_of
@@ -77,7 +77,7 @@ def test_the_standard_part_needs_nothing_else(
 ) -> None:
     """The standard part writes the same bytes, within a package, where nothing is installed."""
     folder = tmp_path / "app" / "vendor"
-    assert main(["vendor", str(folder), "--name", "ev", "--only", "standard", *options]) == 0
+    assert main(["vendor", "-o", str(folder), "--name", "ev", "--only", "standard", *options]) == 0
     for package in ("app", "app/vendor"):
         (tmp_path / package / "__init__.py").touch()
     code = LOG_LIGHT.format(name="app.vendor.ev", folder="run")
@@ -99,7 +99,7 @@ with tfe.ScalarWriter({folder!r}, clock=lambda: 1.5, hostname="host", pid=1) as 
     writer.add_scalar("loss", 0.25, 2)
 """
     exec(code.format(name="tfevents_lite", folder=str(tmp_path / "expected")), {})
-    main(["vendor", str(tmp_path), "--name", "ev", "--only", "scalars", *options])
+    main(["vendor", "-o", str(tmp_path), "--name", "ev", "--only", "scalars", *options])
     run_bare(code.format(name="ev", folder="run"), tmp_path)
     assert contents(tmp_path / "run") == contents(tmp_path / "expected")
     assert len(vendor.files_of("scalars")) <= 25
@@ -107,7 +107,7 @@ with tfe.ScalarWriter({folder!r}, clock=lambda: 1.5, hostname="host", pid=1) as 
 
 def test_what_is_not_copied_is_named(tmp_path: Path) -> None:
     """A kind that was left out raises ModuleNotFoundError with the name of what is missing."""
-    main(["vendor", str(tmp_path), "--name", "ev", "--only", "standard"])
+    main(["vendor", "-o", str(tmp_path), "--name", "ev", "--only", "standard"])
     code = """
 import ev
 try:
@@ -131,7 +131,7 @@ except ModuleNotFoundError as error:
 @pytest.mark.slow
 def test_a_part_names_what_it_holds(part: str, options: list[str], tmp_path: Path) -> None:
     """All of a copy's modules can be imported, `*` too, and what dir() lists is there."""
-    main(["vendor", str(tmp_path), "--name", "ev", "--only", part, *options])
+    main(["vendor", "-o", str(tmp_path), "--name", "ev", "--only", part, *options])
     modules = [
         path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         for path in vendor.files_of(part)
@@ -177,13 +177,13 @@ def test_a_copy_is_whole_or_not_there(
         raise error
 
     monkeypatch.setattr(os, "rename", fail)
-    assert main(["vendor", str(tmp_path), "--name", "ev"]) != 0
+    assert main(["vendor", "-o", str(tmp_path), "--name", "ev"]) != 0
     assert list(tmp_path.iterdir()) == []
 
 
 def test_images_draw_arrays(tmp_path: Path) -> None:
     """The part for images draws arrays as the package does, beside an installed copy."""
-    main(["vendor", str(tmp_path), "--name", "pictures", "--only", "images"])
+    main(["vendor", "-o", str(tmp_path), "--name", "pictures", "--only", "images"])
     code = """
 import numpy as np
 import pictures, tfevents_lite
@@ -213,7 +213,7 @@ def test_every_part_is_smaller_than_the_next() -> None:
 @pytest.mark.slow
 def test_in_a_zip(tmp_path: Path, expected: dict[str, bytes]) -> None:
     """A copy in a zip file is imported from there, and in a zipapp."""
-    main(["vendor", str(tmp_path / "app"), "--name", "ev", "--only", "standard"])
+    main(["vendor", "-o", str(tmp_path / "app"), "--name", "ev", "--only", "standard"])
     code = LOG_LIGHT.format(name="ev", folder="run")
     with zipfile.ZipFile(tmp_path / "app.zip", "w") as archive:
         for path, data in contents(tmp_path / "app").items():
@@ -240,7 +240,7 @@ OWN_TESTS = (
 @pytest.mark.slow
 def test_own_tests_pass_for_a_copy(options: list[str], tmp_path: Path) -> None:
     """The package's own tests, with the name changed, pass for a copy within another package."""
-    main(["vendor", str(tmp_path / "app"), "--name", "ev", *options])
+    main(["vendor", "-o", str(tmp_path / "app"), "--name", "ev", *options])
     (tmp_path / "app" / "__init__.py").touch()
     for name in OWN_TESTS:
         text = (TESTS / f"{name}.py").read_text("utf-8")
@@ -266,7 +266,7 @@ def test_own_tests_pass_for_a_copy(options: list[str], tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_stripped_writes_the_same(tmp_path: Path) -> None:
     """A stripped copy of the package's own name writes the reference runs, byte for byte."""
-    main(["vendor", str(tmp_path / "app"), "--strip"])
+    main(["vendor", "-o", str(tmp_path / "app"), "--strip"])
     there = f"import sys; sys.path[:0] = [{str(tmp_path / 'app')!r}, {str(TESTS)!r}]\n"
     code = there + "import reference_run; reference_run.write_run('run')"
     run(code, tmp_path, "-B", "-I", "-S")
@@ -289,7 +289,7 @@ def test_stripped_is_less_of_the_same(tmp_path: Path) -> None:
         kinds = (ast.FunctionDef, ast.ClassDef)
         return [node.name for node in ast.walk(tree) if isinstance(node, kinds)]
 
-    main(["vendor", str(tmp_path), "--name", "ev", "--strip"])
+    main(["vendor", "-o", str(tmp_path), "--name", "ev", "--strip"])
     before = after = 0
     for path in vendor.files_of("all"):
         original, copy = PACKAGE / path, tmp_path / "ev" / path
@@ -315,11 +315,12 @@ def test_stripped_is_less_of_the_same(tmp_path: Path) -> None:
     [
         ("# Why.\nx: int = 1\n\"What it is.\"\n", "x = 1\n"),
         ("x: int\n", "\n"),
-        ("class A:\n    'Text.'\n    x: int\n", "class A:\n    pass\n"),
-        ("class A(NamedTuple):\n    x: int = 1\n", "class A(NamedTuple):\n    x: int = 1\n"),
-        ("def f(a: int, *b: int) -> str:\n    'Text.'\n", "def f(a, *b):\n    pass\n"),
+        ("class A:\n    'Text.'\n", "class A:\n pass\n"),
+        ("class A:\n    x: int\n    y = 2\n", "class A:\n x: int\n y = 2\n"),
+        ("class A(NamedTuple):\n    x: int = 1\n", "class A(NamedTuple):\n x: int = 1\n"),
+        ("def f(a: int, *b: int) -> str:\n    'Text.'\n", "def f(a, *b):\n pass\n"),
         ("if TYPE_CHECKING:\n    import a\nelse:\n    import b\n", "import b\n"),
-        ("if x:\n    y: int\n", "if x:\n    pass\n"),
+        ("if x:\n    y: int\n", "if x:\n pass\n"),
         ("x = f\"{a['b']} is '{c}'\"\n", "x = (f\"{a['b']} is '{c}'\")\n"),
     ],
 )  # fmt: skip
@@ -333,7 +334,9 @@ def test_licence_and_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     licence = next(
         path for path in (PACKAGE / "LICENSE", PACKAGE.parent / "LICENSE") if path.exists()
     )
-    assert main(["vendor", str(tmp_path), "--name", "ev", "--only", "standard", "--json"]) == 0
+    assert (
+        main(["vendor", "-o", str(tmp_path), "--name", "ev", "--only", "standard", "--json"]) == 0
+    )
     report = json.loads(capsys.readouterr().out)
     files = contents(tmp_path / "ev")
     assert files.pop("LICENSE") == licence.read_bytes()
@@ -341,7 +344,7 @@ def test_licence_and_origin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     line = f"tfevents-lite {version} (standard), copied with `tfevents-lite vendor`; MIT licence\n"
     assert files.pop("ORIGIN").decode() == line
     assert report == {
-        "folder": str(tmp_path / "ev"),
+        "output": str(tmp_path / "ev"),
         "part": "standard",
         "stripped": False,
         "files": len(files),
@@ -363,7 +366,7 @@ def test_refusals(
 ) -> None:
     """What can't be done is said in one line, and nothing is written."""
     (tmp_path / "there").touch()
-    assert main(["vendor", str(tmp_path), *arguments]) == 1
+    assert main(["vendor", "-o", str(tmp_path), *arguments]) == 1
     printed = capsys.readouterr()
     assert printed.err.startswith("tfevents-lite: ")
     assert printed.err.endswith(f"{message}\n")

@@ -61,7 +61,7 @@ def test_what_is_whole_but_harmful(case: str, tmp_path: Path, cli: Cli) -> None:
     assert (harm.offset, harm.end, harm.kind) == (begin, begin + len(record), "harmful")
     with pytest.raises(ValueError, match=says):
         raise ValueError(harm.reason)
-    assert "lossy: 5 events written" in cli("repair", path, tmp_path / "out", status=3)
+    assert "lossy: 5 events written" in cli("repair", path, "-o", tmp_path / "out", status=3)
     cli("verify", tmp_path / "out")
     assert (tmp_path / "out").read_bytes() == path.read_bytes().replace(record, b"")
 
@@ -86,7 +86,7 @@ def test_nothing_but_harm(tmp_path: Path, cli: Cli) -> None:
     path = tmp_path / "x.tfevents"
     path.write_bytes(HARMS["no value"][0])
     cli("verify", path, status=5)
-    cli("repair", path, tmp_path / "out", status=1)
+    cli("repair", path, "-o", tmp_path / "out", status=1)
     assert not (tmp_path / "out").exists()
 
 

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tfevents_lite.cli.strip import strip
+from tfevents_lite.cli.vendor import strip
 
 from .interpreters import HERE, SOURCE, compile_mpy, float32, unix
 

@@ -25,7 +25,7 @@ from PIL import Image
 
 import tfevents_lite
 from tfevents_lite import micro
-from tfevents_lite.cli.strip import strip
+from tfevents_lite.cli.vendor import strip
 
 from . import board_program
 from .expected import (

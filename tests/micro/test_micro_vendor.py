@@ -27,7 +27,7 @@ def test_one_file_is_copied(
 ) -> None:
     """One file is copied, says where it is from, and writes the same bytes alone."""
     folder = tmp_path / "board" / "lib"
-    arguments = ["vendor", str(folder), "--only", "micro", "--json", *options]
+    arguments = ["vendor", "-o", str(folder), "--only", "micro", "--json", *options]
     assert main(arguments) == 0
     copy = only_file(folder)
     assert copy.name == f"{name}.py"
@@ -40,7 +40,7 @@ def test_one_file_is_copied(
     if "--strip" not in options:
         assert text == Path(micro.__file__).read_text("utf-8")
     assert json.loads(capsys.readouterr().out) == {
-        "folder": str(copy),
+        "output": str(copy),
         "part": "micro",
         "stripped": "--strip" in options,
         "files": 1,
@@ -63,7 +63,7 @@ assert not [module for module in sys.modules if module.startswith("tfevents_lite
 
 def test_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The printed line names the file and its size."""
-    assert main(["vendor", str(tmp_path), "--only", "micro"]) == 0
+    assert main(["vendor", "-o", str(tmp_path), "--only", "micro"]) == 0
     size = Path(micro.__file__).stat().st_size
-    expected = f"{tmp_path / 'micro.py'}: one file of Python, {size:,} bytes\n"
+    expected = f"wrote one file of Python, {size:,} bytes, to {tmp_path / 'micro.py'}\n"
     assert capsys.readouterr().out == expected

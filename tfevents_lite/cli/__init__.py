@@ -10,21 +10,16 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 from .. import __version__
-from . import demo, export, inspect, merge, rename_tags, repair, ship, show, tail, vendor, verify
+from . import demo, export, inspect, merge, rename_tags, ship, show, tail, vendor, verify
 from .output import CommandError, Paragraphs, reason
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
+_COMMANDS = (demo, inspect, show, tail, export, merge, rename_tags, verify, ship, vendor)
 
-_COMMANDS = [
-    *(demo, inspect, show, tail, export, merge, rename_tags, verify, repair, ship, vendor),
-]
-
-INTERRUPTED = 130  # As shells say of what SIGINT ended.
+INTERRUPTED = 130  # The status that shells give to what SIGINT ended.
 
 
 class _CommandParser(argparse.ArgumentParser):
@@ -36,9 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     parser = argparse.ArgumentParser(
         prog="tfevents-lite",
-        description="Looks into TensorBoard event files, follows, exports, merges and mends them.",
-        epilog="`tfevents-lite COMMAND --help` says what a command takes, what it prints, and its "
-        "exit statuses. New here? `tfevents-lite demo`, then `tfevents-lite show runs`.",
+        description="Shows, follows, exports, merges and repairs TensorBoard event files.",
+        epilog="`tfevents-lite COMMAND --help` lists a command's arguments, what it prints, and "
+        "its exit statuses. New here? `tfevents-lite demo`, then `tfevents-lite show runs`.",
     )
     parser.add_argument("--version", action="version", version=f"tfevents-lite {__version__}")
     commands = parser.add_subparsers(
@@ -51,23 +46,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_parser(commands)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # It was closed before Python started.
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 # For as long as we run.
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 # Until the process ends.
     options = parser.parse_args(arguments)
     if hasattr(sys.stdout, "reconfigure"):
-        # A tag may have characters that a terminal's encoding lacks.
-        sys.stdout.reconfigure(errors="backslashreplace")
+        # A tag may have characters that the output's encoding lacks. Python prints UTF-8 in the C
+        # locale, too, which a terminal may not show.
+        is_ascii = (os.environ.get("LC_ALL") or os.environ.get("LANG")) in ("C", "POSIX")
+        encoding = "ascii" if is_ascii and sys.stdout.isatty() else None
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
     previous = _catch_signals()
     try:
         status: int = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read our output, as `head` does, has enough; nor can what is left be written.
+        # The reader closed the pipe, as `head` does. What is left can't be written at exit, either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return 0
     except KeyboardInterrupt:
         return INTERRUPTED
-    except _Terminated as terminated:
-        return 128 + terminated.number
     except (CommandError, OSError, ImportError) as error:
         print(f"tfevents-lite: {reason(error, options.command)}", file=sys.stderr)
         return 1
@@ -77,28 +73,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-class _Terminated(BaseException):
-    """A signal has asked the command to end."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 def _catch_signals() -> dict[int, Any]:
-    """Have a command remove what is half made when a signal ends it; return the former handlers."""
+    """Raise an exception at a signal, so that commands clean up; return the former handlers."""
     caught: dict[int, Any] = {}
 
     def end(number: int, frame: object) -> None:
         for each in caught:
-            signal.signal(each, signal.SIG_IGN)  # There is no need to hurry the removal.
-        raise KeyboardInterrupt if number == signal.SIGINT else _Terminated(number)
+            signal.signal(each, signal.SIG_IGN)  # A second one must not stop the cleanup.
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None:
             handler = signal.getsignal(number)
-            # What is ignored, as with nohup, stays so.
+            # An ignored signal, as under nohup, stays ignored.
             if handler in (signal.SIG_DFL, signal.default_int_handler):
                 try:
                     signal.signal(number, end)

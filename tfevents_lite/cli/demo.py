@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 import os
-import sys
 import time
+from collections.abc import Iterator
+from typing import Any
 
 from ..reading.event_reader import read_events
 from ..schema.summary import Summary
 from ..writers.summary_writer import SummaryWriter
-from .output import CommandError, file_name, to_json
-from .sources import add_json
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator
-    from typing import Any
-
-    from numpy.typing import NDArray
+from .output import CommandError, add_output, report
 
 STEPS = 100
 PICTURE_STEPS = range(0, STEPS, 25)
@@ -32,23 +25,20 @@ def add_parser(commands: Any) -> None:
         "demo",
         help="write a small run of pictures and curves, and check it",
         description="Writes a run of pictures and curves, reads it back, checks that it holds what "
-        "was logged, and prints the line to type to look at it. Needs NumPy. Exit status: 0 if the "
+        "was logged, and prints the command that shows it. Needs NumPy. Exit status: 0 if the "
         "run is complete, 1 if it is not or could not be written, 2 for wrong arguments.",
         epilog="example:\n  tfevents-lite demo && tensorboard --logdir runs",
     )
-    parser.add_argument(
-        "folder",
-        nargs="?",
-        type=file_name,
-        help="a new folder for the run (default: runs/demo, or runs/demo-2, … if that exists)",
+    add_output(
+        parser,
+        "a new folder for the run (default: runs/demo, or runs/demo-2, … if that exists)",
     )
-    add_json(parser, "report as one JSON object")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Write, read back, compare, report."""
-    folder = options.folder or _free_folder(os.path.join("runs", "demo"))
+    folder = options.output or _free_folder(os.path.join("runs", "demo"))
     if os.path.isdir(folder) and os.listdir(folder):
         raise CommandError(f"{folder} is not empty: name a new folder for the demo")
     pictures = {step: draw_pictures(step) for step in PICTURE_STEPS}
@@ -64,22 +54,12 @@ def run(options: argparse.Namespace) -> int:
     path = os.path.join(folder, name)
     problem = check(path, pictures)
     if problem:
-        print(f"{path}: {problem}", file=sys.stderr)
-        return 1
+        raise CommandError(f"{path}: {problem}")
     events = sum(1 for _ in read_events(path))
     size = os.path.getsize(path)
     pixels = sum(picture.nbytes for images in pictures.values() for picture in images)
-    if options.json:
-        report = {
-            "output": path,
-            "events": events,
-            "bytes": size,
-            "pixel_bytes": pixels,
-            "milliseconds": round(milliseconds),
-        }
-        print(to_json(report))
-        return 0
-    print(
+    report(
+        options,
         f"wrote {path}\n"
         f"  {events} events, {size:,} bytes (of {pixels:,} bytes of pixels), "
         f"in {milliseconds:.0f} ms\n"
@@ -87,7 +67,14 @@ def run(options: argparse.Namespace) -> int:
         f"{len(pictures)} steps of {len(pictures[0])} pictures\n"
         "read back: all there\n"
         "look at it:\n"
-        f"  tensorboard --logdir {folder}"
+        f"  tensorboard --logdir {folder}",
+        {
+            "output": path,
+            "events": events,
+            "bytes": size,
+            "pixel_bytes": pixels,
+            "milliseconds": round(milliseconds),
+        },
     )
     return 0
 
@@ -101,21 +88,16 @@ def _free_folder(base: str) -> str:
     return folder
 
 
-def check(path: str, pictures: dict[int, list[NDArray[Any]]]) -> str | None:
+def check(path: str, pictures: dict[int, list[Any]]) -> str | None:
     """Compare what a file holds with what was logged; return what is wrong, if anything."""
     from ..summary.image_summary import image_summary
 
-    expected = [
-        (step, summary)
-        for step in range(STEPS)
-        for summary in [
-            *(
-                Summary(value=[Summary.Value(tag=tag, simple_value=value)])
-                for tag, value in curves(step)
-            ),
-            *([image_summary("pictures", pictures[step])] if step in pictures else []),
-        ]
-    ]
+    expected = []
+    for step in range(STEPS):
+        for tag, value in curves(step):
+            expected.append((step, Summary(value=[Summary.Value(tag=tag, simple_value=value)])))
+        if step in pictures:
+            expected.append((step, image_summary("pictures", pictures[step])))
     found = [
         (event.step, event.summary) for event in read_events(path) if event.HasField("summary")
     ]
@@ -136,7 +118,7 @@ def curves(step: int) -> Iterator[tuple[str, float]]:
     yield "learning rate", 0.05 * (1 + math.cos(math.pi * step / STEPS))
 
 
-def draw_pictures(step: int) -> list[NDArray[Any]]:
+def draw_pictures(step: int) -> list[Any]:
     """Pictures that change with the step: RGB uint8, grey floats of any range, a bool mask."""
     import numpy as np
 

@@ -2,90 +2,79 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import os
 import sys
 from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import lru_cache
+from itertools import islice
 from operator import gt
+from typing import IO, Any, Union
 
-from .output import CommandError, counted, file_name, new_file, printable, to_json
-from .sources import EXIT_STATUS, Sources, add_arguments, add_json, is_wanted
+from .output import CommandError, add_output, counted, new_file, printable, report, to_json
+from .sources import EXIT_STATUS, Sources, add_paths, is_wanted
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from typing import IO, Any, Union
-
-    Cell = Union[str, int, float, None]
-    Row = list[Cell]
+Row = list[Union[str, int, float, None]]
 
 FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 LONG = ["run", "tag", "step", "wall_time", "value"]
 WIDE = ["run", "step", "wall_time"]
-# What a spreadsheet takes for a formula begins with one of these.
+# A spreadsheet takes a cell that begins with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# So many rows are handed to pyarrow at once.
+# So many rows are passed to pyarrow at once.
 _BATCH = 65536
 
 
 def add_parser(commands: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = commands.add_parser(
         "export",
         help="scalars as CSV, JSON lines or Parquet",
-        description="Writes the scalars of runs as a table. Long: a row a value, with run, tag, "
-        "step, wall_time (seconds since 1970) and value, in the order of the files; it takes "
-        "little memory, whatever their size. Wide: a row a run and step, with a column a tag; of "
-        "values that one tag has twice at a step the last counts, wall_time is the last one's; it "
-        "takes 16 bytes a value and some 100 a step. Numbers are written with all their digits; "
-        'NaN and infinities are nan, inf and -inf in CSV, and "NaN", "Infinity" and "-Infinity" '
-        "in JSON. In CSV, the name of a run or a tag that a spreadsheet would take for a formula, "
-        "as it begins with =, +, - or @, gets an apostrophe before it. " + EXIT_STATUS,
+        description="Writes the scalars of runs as a table. Without --wide, each value has a row "
+        "with run, tag, step, wall_time (seconds since 1970) and value, in the order of the files; "
+        "this takes little memory, however large the files are. With --wide, each step of a run "
+        "has a row, and each tag a column; if a tag has two values at a step, the last counts, and "
+        "wall_time is that of the last value. This takes 16 bytes a value and about 100 a step. "
+        "Text is written as UTF-8, and numbers with all their digits; NaN and infinities are nan, "
+        'inf and -inf in CSV, and "NaN", "Infinity" and "-Infinity" in JSON. In CSV, the name of a '
+        "run or a tag that begins with =, +, - or @, which a spreadsheet would run as a formula, "
+        "gets an apostrophe before it. " + EXIT_STATUS,
         epilog="examples:\n  tfevents-lite export runs > all.csv\n"
-        "  tfevents-lite export runs --wide --tag 'loss*' --output loss.parquet",
+        "  tfevents-lite export runs --wide --tag 'loss*' -o loss.parquet",
     )
-    add_arguments(parser)
+    add_paths(parser, tags=True)
     parser.add_argument(
         "-f",
         "--format",
-        choices=["csv", "jsonl", "parquet"],
-        help="default: by the output's name, else csv; parquet needs pyarrow",
+        metavar="FORMAT",
+        choices=[*_WRITERS, "dataset"],
+        help="csv, jsonl, parquet (needs pyarrow), or dataset, a folder or a URL of Parquet files, "
+        "one for each run of one PATH (needs [fleet]); default: by the output's name, else csv",
+    )
+    add_output(
+        parser,
+        "the file to write (default: standard output)",
+        json="report as one JSON object; without --output, the same as --format jsonl",
+        force=True,
     )
     parser.add_argument(
-        "-o", "--output", metavar="FILE", type=file_name, help="default: standard output"
-    )
-    parser.add_argument("--force", action="store_true", help="replace the output if it exists")
-    parser.add_argument(
-        "--keep-formulas",
-        action="store_true",
-        help="write names to CSV as they are, also those that a spreadsheet would run as formulas",
+        "--keep-formulas", action="store_true", help="write names to CSV without apostrophes"
     )
     parser.add_argument("--wide", action="store_true", help="a row a step, a column a tag")
     parser.add_argument(
-        "--parquet",
-        metavar="PLACE",
-        type=file_name,
-        help="write a Parquet data set to a folder or a URL, a file a run (needs [fleet])",
-    )
-    parser.add_argument(
-        "--engine", choices=["dask"], help="with --parquet: read the runs by Dask, in parallel"
+        "--engine", choices=["dask"], help="with -f dataset: read the runs by Dask, in parallel"
     )
     parser.add_argument(
         "--scheduler", metavar="URL", help="with --engine dask: a cluster's, as tcp://host:8786"
     )
-    add_json(parser, "report as one JSON object; without --output, the same as --format jsonl")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Read and write."""
-    if options.parquet:
-        return _write_data_set(options)
-    if options.engine or options.scheduler:
-        raise CommandError("--engine and --scheduler go with --parquet PLACE")
     output = options.output
     extension = os.path.splitext(output or "")[1].lower()
     if output and not options.format and extension not in FORMATS:
@@ -93,25 +82,28 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError(f"{output} ends in none of {known}: rename it, or pass --format")
     default = "jsonl" if options.json and not output else FORMATS.get(extension, "csv")
     kind = options.format or default
+    if kind in ("parquet", "dataset") and not output:
+        raise CommandError(f"{kind} needs a place to write to: -o OUTPUT")
+    if kind == "dataset":
+        return _write_data_set(options)
+    if options.engine or options.scheduler:
+        raise CommandError("--engine and --scheduler go with --format dataset")
     if kind == "parquet":
-        if not output:
-            raise CommandError("parquet needs a file to write to: --output FILE.parquet")
         _pyarrow()
+    file: Any = nullcontext(sys.stdout)
+    if output:
+        file = new_file(output, force=options.force, text=kind != "parquet")
+    elif hasattr(sys.stdout, "reconfigure") and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")
     with Sources(options.paths, what="exporting") as sources:
         text = _text_of(kind, options)
-        if options.wide:
-            columns, rows = _wide(sources, options.tag, text)
-        else:
-            columns, rows = LONG, _long(sources, options.tag, text)
-        file: Any = nullcontext(sys.stdout)
-        if output:
-            file = new_file(output, force=options.force, text=kind != "parquet")
+        table = _wide if options.wide else _long
+        columns, rows = table(sources, options.tag, text)
         with file as opened:
             count = _WRITERS[kind](opened, columns, rows)
     if output:
-        report = {"output": output, "format": kind, "rows": count, "columns": columns}
-        said = f"wrote {counted(count, 'row')} to {output}"
-        print(to_json(report) if options.json else said)
+        facts = {"output": output, "format": kind, "rows": count, "columns": columns}
+        report(options, f"wrote {counted(count, 'row')} to {output}", facts)
     return sources.status
 
 
@@ -119,34 +111,34 @@ def _write_data_set(options: argparse.Namespace) -> int:
     """Write the scalars of all runs at one place as a Parquet data set."""
     from ..reading import fleet
 
-    if len(options.paths) > 1 or options.output or options.wide:
-        raise CommandError("--parquet takes one PATH, and no --output and no --wide")
+    if len(options.paths) > 1 or options.wide:
+        raise CommandError("--format dataset takes one PATH, and no --wide")
     if options.scheduler and not options.engine:
         raise CommandError("--scheduler goes with --engine dask")
-    tags, runs = options.tag, fleet.runs_at(options.paths[0])
+    (path,) = options.paths
+    runs = fleet.runs_at(path)
     if options.engine:
-        frame = fleet.read_dataframe(options.paths[0], tags=tags)
+        frame = fleet.read_dataframe(path, tags=options.tag)
         client: Any = nullcontext()
         if options.scheduler:
             from distributed import Client
 
             client = Client(options.scheduler)
         with client:
-            frame.to_parquet(options.parquet, write_index=False)
+            frame.to_parquet(options.output, write_index=False)
     else:
-        fleet.write_parquet(options.paths[0], options.parquet, tags=tags)
-    report = {"output": options.parquet, "runs": len(runs)}
-    said = f"wrote {counted(len(runs), 'run')} to {options.parquet}"
-    print(to_json(report) if options.json else said)
+        fleet.write_parquet(path, options.output, tags=options.tag)
+    said = f"wrote {counted(len(runs), 'run')} to {options.output}"
+    report(options, said, {"output": options.output, "runs": len(runs)})
     return 0
 
 
 def _text_of(kind: str, options: argparse.Namespace) -> Callable[[str], str]:
-    """What makes the names of runs and tags fit to be written."""
+    """A function that makes the names of runs and tags ready to be written."""
 
     @lru_cache(maxsize=10_000)
     def text(name: str) -> str:
-        # The name of a folder may be no Unicode.
+        # The name of a folder may hold bytes that are not Unicode.
         name = name.encode("utf-8", "backslashreplace").decode()
         if kind == "csv" and name.startswith(_FORMULA) and not options.keep_formulas:
             name = "'" + name
@@ -156,12 +148,19 @@ def _text_of(kind: str, options: argparse.Namespace) -> Callable[[str], str]:
     return text
 
 
-def _long(sources: Sources, tags: list[str] | None, text: Callable[[str], str]) -> Iterator[Row]:
-    for name, reader in sources.readers():
-        run = text(name)
-        for value in reader.values():
-            if value.number is not None and (tags is None or is_wanted(value.tag, tags)):
-                yield [run, text(value.tag), value.step, value.wall_time, value.number]
+def _long(
+    sources: Sources, tags: list[str] | None, text: Callable[[str], str]
+) -> tuple[list[str], Iterator[Row]]:
+    """The columns, and a row for each value in the order of the files."""
+
+    def rows() -> Iterator[Row]:
+        for name, reader in sources.readers():
+            run = text(name)
+            for value in reader.values():
+                if value.number is not None and (tags is None or is_wanted(value.tag, tags)):
+                    yield [run, text(value.tag), value.step, value.wall_time, value.number]
+
+    return LONG, rows()
 
 
 def _wide(
@@ -239,36 +238,19 @@ def _write_jsonl(file: IO[str], columns: list[str], rows: Iterable[Row]) -> int:
     return count
 
 
-def _write_parquet(file: IO[bytes], columns: list[str], rows: Iterable[Row]) -> int:
+def _write_parquet(file: IO[bytes], columns: list[str], rows: Iterator[Row]) -> int:
     pyarrow, parquet = _pyarrow()
-    known = {
-        "run": pyarrow.string(),
-        "tag": pyarrow.string(),
-        "step": pyarrow.int64(),
-        "wall_time": pyarrow.float64(),
-    }
-    first = LONG if columns == LONG else WIDE
-    types = [known.get(name, pyarrow.float64()) for name in first]
-    types += [pyarrow.float64()] * (len(columns) - len(first))
-    schema = pyarrow.schema(list(zip(columns, types)))
+    types = {"run": pyarrow.string(), "step": pyarrow.int64()}
+    if columns == LONG:
+        types["tag"] = pyarrow.string()
+    schema = pyarrow.schema([(name, types.get(name, pyarrow.float64())) for name in columns])
     count = 0
     with parquet.ParquetWriter(file, schema) as writer:
-        for batch in _batches(rows):
-            arrays = [pyarrow.array(column, kind) for column, kind in zip(zip(*batch), types)]
+        while batch := list(islice(rows, _BATCH)):
+            arrays = [pyarrow.array(cells, kind) for cells, kind in zip(zip(*batch), schema.types)]
             writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
             count += len(batch)
     return count
-
-
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    batch: list[Row] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _pyarrow() -> tuple[Any, Any]:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import heapq
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from ..reading.run_reader import RunReader
 from ..wire.wire_format import DecodeError
 from .new_run import new_runs
-from .output import counted, file_name, to_json, warn
-from .sources import STATUS, Sources, add_json
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable, Iterator
-    from typing import Any
-
-    from ..reading.run_reader import RunReader
-    from ..reading.value_reader import Record
+from .output import CommandError, add_output, counted, report
+from .sources import STATUS, Sources, add_paths
 
 # TensorBoard's plugins look for these by name.
 _FIXED_TAGS = ("_hparams_/", "custom_scalars__config__")
@@ -24,32 +19,28 @@ _MOST_OPEN = 32
 
 
 def add_parser(commands: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = commands.add_parser(
         "merge",
         help="several runs or files into one new file",
         description="Writes the events of several runs, or of several files of one run, to one new "
-        "file in the folder OUTPUT, in the order of their times or steps; within a run their order "
-        "stays. What a run repeats that was resumed, or restarted with purge_step, is dropped, as "
-        "TensorBoard does. Where two runs have the same tag, its points are mixed, unless --prefix "
-        "puts the run's name before each tag. "
-        "OUTPUT must not hold event files; inputs are never touched. Exit status: 0 if all was "
-        "merged, 4 if some was damaged, or would stop TensorBoard, and is left out (stderr says "
-        "what), 1 if nothing could be merged, 2 for wrong arguments.",
-        epilog="example:\n  tfevents-lite merge merged runs/worker-* --prefix",
+        "file in the folder OUTPUT, sorted by time or by step. Within a run, events keep their "
+        "order, and what a resumed run, or one restarted with purge_step, repeats is dropped, as "
+        "in TensorBoard. If two runs have the same tag, their points are mixed; --prefix puts each "
+        "run's name before its tags. The inputs are never changed. Exit status: 0 if all was "
+        "merged, 4 if damaged events, or events that TensorBoard may not load, were left out "
+        "(stderr lists them), 1 if nothing could be merged, 2 for wrong arguments.",
+        epilog="example:\n  tfevents-lite merge runs/worker-* --prefix -o merged",
     )
-    parser.add_argument(
-        "output", metavar="OUTPUT", type=file_name, help="the folder of the new run"
-    )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a folder or an event file")
+    add_paths(parser)
     parser.add_argument(
         "--by",
         choices=["wall-time", "step"],
         default="wall-time",
         help="the order of the events (default: %(default)s)",
     )
-    parser.add_argument("--prefix", action="store_true", help="call a run's tags RUN/TAG")
-    add_json(parser, "report as one JSON object")
+    parser.add_argument("--prefix", action="store_true", help="rename tags to RUN/TAG")
+    add_output(parser, "the folder of the new run, which must not hold event files", required=True)
     parser.set_defaults(run=run)
 
 
@@ -61,43 +52,35 @@ def run(options: argparse.Namespace) -> int:
         readers = [sources.reader(run, keep_open=keep_open) for run in sources.runs]
         renames = [_prefix(name) if options.prefix else str for name in sources.runs]
         streams = [_keyed(reader, options.by, index) for index, reader in enumerate(readers)]
-        # A record can't be compared with another; its run's number and its place in it can.
+        # Records can't be compared; the number of the run and the place in it can.
         for _, index, _, record in heapq.merge(*streams, key=lambda entry: entry[:3]):
             try:
                 new.add(record, readers[index].value_reader, renames[index])
             except (DecodeError, EOFError) as error:
                 readers[index].reject(error)
-    status = sources.status or (STATUS["damaged"] if new.left_out else 0)
-    if options.json:
-        report = {
-            "output": new.path or None,
-            "runs": len(sources.runs),
-            "events": new.events,
-            "left_out": new.left_out,
-        }
-        print(to_json(report))
-    elif new.path:
-        runs = counted(len(sources.runs), "run")
-        print(f"wrote {counted(new.events, 'event')} of {runs} to {new.path}")
-    if not new.path:
-        warn("there is no event to merge, so nothing was written")
-        return 1
-    return status
+    if new.draft is None:
+        raise CommandError("there is no event to merge, so nothing was written")
+    path, runs = new.draft.path, len(sources.runs)
+    report(
+        options,
+        f"wrote {counted(new.events, 'event')} of {counted(runs, 'run')} to {path}",
+        {"output": path, "runs": runs, "events": new.events, "left_out": new.left_out},
+    )
+    return sources.status or (STATUS["damaged"] if new.left_out else 0)
 
 
 def _prefix(name: str) -> Callable[[str], str]:
-    """What puts a run's name before each tag, but for those that plugins look for by name."""
+    """Put a run's name before each tag, except those that plugins look for by name."""
     return lambda tag: tag if tag.startswith(_FIXED_TAGS) else f"{name}/{tag}"
 
 
-def _keyed(reader: RunReader, by: str, index: int) -> Iterator[tuple[float, int, int, Record]]:
-    """Each record after what it is sorted by, which never falls within a run."""
+def _keyed(reader: RunReader, by: str, index: int) -> Iterator[tuple[float, int, int, Any]]:
+    """Each record after its sort key, which never falls within a run."""
     highest = float("-inf")
     for number, record in enumerate(reader.records()):
         _, wall_time, step, _, event = record
         if by == "wall-time" or event is None or event.HasField("summary"):
-            # Not max(), which a time that is no number would stay.
             at = wall_time if by == "wall-time" else step
-            if at > highest:
+            if at > highest:  # Not max(), which would stay at NaN.
                 highest = at
         yield highest, index, number, record

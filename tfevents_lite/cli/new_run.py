@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from ..files.event_file import version_event
 from ..files.system import get_hostname, get_pid
+from ..reading.value_reader import Layout, ValueReader
 from ..records.tfrecord import frame
 from ..schema.event import Event
 from ..schema.summary import Summary
@@ -14,43 +17,31 @@ from ..summary.guard import check_loads
 from ..wire.wire_format import DecodeError, encode_len
 from .output import CommandError, Draft, warn
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from ..reading.value_reader import Layout, Record, ValueReader
-
-
 _LAST_SECOND = 9_999_999_999
 
 
 class NewRun:
     """Writes events, at their own times, to one new file, which begins with the first event.
 
-    What would stop TensorBoard from loading the run is left out; `left_out` counts such events.
+    Events that TensorBoard may not load are left out, and counted in `left_out`.
     """
-
-    path = ""
 
     def __init__(self, folder: str) -> None:
         if os.path.isdir(folder) and any("tfevents" in name for name in os.listdir(folder)):
             raise CommandError(f"{folder} holds event files already: name a new folder")
         self.folder = folder
         self.events = self.left_out = 0
-        self._draft: Draft | None = None
+        self.draft: Draft | None = None
         self._kinds: dict[str, str] = {}
 
-    def add(
-        self, record: Record, values: ValueReader, rename: Callable[[str], str] = lambda tag: tag
-    ) -> None:
+    def add(self, record: Any, values: ValueReader, rename: Callable[[str], str]) -> None:
         """Write one event with its tags renamed; the file has a `file_version` of its own.
 
-        `values` is the reader of the event's run, used for this new run alone. Raises DecodeError,
-        or EOFError, for what is no Event.
+        `record` and `values` come from the reader of the event's run, which no other new run uses.
+        Raises DecodeError or EOFError if the record is not an Event.
         """
         payload, wall_time, _, position, event = record
-        if self._draft is None:
-            self._begin(wall_time)
+        draft = self.draft or self._begin(wall_time)
         if event is not None and event.HasField("file_version"):
             return
         scalars = None
@@ -63,13 +54,11 @@ class NewRun:
                 for layout, value in scalars:
                     if layout.note is None:
                         self._check_layout(layout, value, rename)
-                summary = b"".join(
-                    [
-                        b"\n" + encode_len(layout.note + value[layout.tag_end :])
-                        for layout, value in scalars
-                    ]
-                )
-                data = payload[:position] + b"\x2a" + encode_len(summary)
+                parts = [
+                    b"\n" + encode_len(layout.note + value[layout.tag_end :])
+                    for layout, value in scalars
+                ]
+                data = payload[:position] + b"\x2a" + encode_len(b"".join(parts))
         except DecodeError:
             raise
         except ValueError as error:
@@ -77,18 +66,17 @@ class NewRun:
                 warn(f"left out of {self.folder}: {error}")
             self.left_out += 1
             return
-        assert self._draft is not None
-        self._draft.file.write(frame(data))
+        draft.file.write(frame(data))
         self.events += 1
 
-    def _begin(self, wall_time: float) -> None:
+    def _begin(self, wall_time: float) -> Draft:
         # TensorBoard sorts runs by the time of their first event.
         began = wall_time if wall_time - wall_time == 0 else 0.0
         seconds = min(max(int(began), 0), _LAST_SECOND)
         name = f"events.out.tfevents.{seconds:010d}.{get_hostname()}.{get_pid()}.0"
-        self.path = os.path.join(self.folder, name)
-        self._draft = Draft(self.path, make_folder=True)
-        self._draft.file.write(frame(version_event(began)))
+        self.draft = Draft(os.path.join(self.folder, name), make_folder=True)
+        self.draft.file.write(frame(version_event(began)))
+        return self.draft
 
     def _checked(self, event: Event, rename: Callable[[str], str]) -> bytes:
         for value in event.summary.value if event.HasField("summary") else ():
@@ -105,33 +93,25 @@ class NewRun:
 
     def close(self) -> None:
         """Write all that is buffered; the file still has a temporary name."""
-        if self._draft is not None:
-            self._draft.file.close()
-
-    def publish(self) -> None:
-        """Give the file its name."""
-        if self._draft is not None:
-            self._draft.publish()
-
-    def remove(self) -> None:
-        """Remove what was made."""
-        if self._draft is not None:
-            self._draft.discard()
+        if self.draft is not None:
+            self.draft.file.close()
 
 
 @contextmanager
 def new_runs(folders: list[str]) -> Iterator[list[NewRun]]:
-    """Runs to be made in folders, none of which may hold event files; all of them, or none."""
+    """Runs to be made in folders without event files: all of them are made, or none."""
     runs = [NewRun(folder) for folder in folders]
     try:
         yield runs
         for run in runs:
             run.close()
         for run in runs:
-            run.publish()
+            if run.draft is not None:
+                run.draft.publish()
     except BaseException:
         for run in reversed(runs):
-            run.remove()
+            if run.draft is not None:
+                run.draft.discard()
         raise
     for run in runs:
         if run.left_out > 1:

@@ -1,7 +1,7 @@
 """What commands have in common in what they print and write.
 
-A file's tags are not trusted: what is printed for a person holds no control characters, by which a
-terminal could be told anything. This module knows text and files, and nothing of event files.
+A file's tags are not trusted: what is printed for a person has no control characters, which could
+tell a terminal anything. This module knows text and files; it does not know event files.
 """
 
 from __future__ import annotations
@@ -11,21 +11,19 @@ import errno
 import io
 import json
 import os
+import shutil
 import stat
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from typing import IO, Any
 
 from ..files.system import get_pid
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from typing import IO, Any
-
 
 class CommandError(Exception):
-    """What a command can't do, in one line for its user; the exit status is 1."""
+    """A command failed, for a reason that is one line for its user. The exit status is 1."""
 
 
 def reason(error: Exception, command: str) -> str:
@@ -43,9 +41,9 @@ def reason(error: Exception, command: str) -> str:
 
 
 class Paragraphs(argparse.HelpFormatter):
-    """Wraps the lines of a help text each by itself, but for those that are indented, as examples.
+    """Wraps each line of a help text, except for examples, which are indented.
 
-    What the exit statuses are stands by itself, at the end.
+    The exit statuses get a paragraph of their own.
     """
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
@@ -57,13 +55,40 @@ class Paragraphs(argparse.HelpFormatter):
 
 
 def file_name(text: str) -> str:
-    """The name of a file or folder to write: for argparse, which calls it so in its messages."""
+    """The name of a file or folder to write. argparse calls it by `__name__` in its messages."""
     if not text:
         raise ValueError
     return text
 
 
 file_name.__name__ = "name of a file or folder"
+
+
+def add_output(
+    parser: argparse.ArgumentParser,
+    what: str,
+    *,
+    json: str = "report as one JSON object",
+    required: bool = False,
+    force: bool = False,
+) -> None:
+    """Add -o and --json, and if the output can be replaced, --force."""
+    parser.add_argument(
+        "-o", "--output", metavar="OUTPUT", type=file_name, required=required, help=what
+    )
+    if force:
+        parser.add_argument("--force", action="store_true", help="replace files that exist")
+    add_json(parser, json)
+
+
+def add_json(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add --json."""
+    parser.add_argument("--json", action="store_true", help=what)
+
+
+def report(options: argparse.Namespace, said: str, facts: dict[str, Any]) -> None:
+    """Print what a command has done: in words, or with --json as one JSON object."""
+    print(to_json(facts) if options.json else "\n".join(map(printable, said.split("\n"))))
 
 
 def counted(number: int, what: str) -> str:
@@ -76,44 +101,78 @@ def counted(number: int, what: str) -> str:
 
 
 def warn(message: str) -> None:
-    """Tell the user of something that is no reason to stop."""
+    """Print a warning to stderr."""
     print(f"tfevents-lite: {printable(message)}", file=sys.stderr)
 
 
 def printable(text: str) -> str:
-    """The text on one line and without control characters, which are escaped as in Python.
+    """The text on one line, with control characters and those that stdout lacks escaped.
 
     >>> printable("loss\\x1b[2J")
     'loss\\\\x1b[2J'
     """
-    if text.isprintable():
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def shortened(text: str, width: int) -> str:
+    """The text without its middle, if it is wider than `width` characters.
+
+    >>> len(shortened("encoder/block0/weights", 12))
+    12
+    """
+    if len(text) <= width:
         return text
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    dots = "…" if "utf" in (sys.stdout.encoding or "").lower() else "~"
+    return text[: width // 2] + dots + text[len(text) - (width - width // 2 - 1) :]
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns for a person to read: those whose heading begins with a space are numbers.
+_NAMES = 2  # So many columns at the left are names, which can be shortened.
+_SHORTEST = 12
 
-    >>> print(table(["tag", " points"], [["loss", "10"], ["accuracy", "5"]]))
+
+def table(
+    headings: Sequence[str],
+    items: Sequence[Any],
+    row_of: Callable[[Any], Sequence[str]] = list,
+    drop: Iterable[int] = (),
+) -> Iterator[str]:
+    """The lines of a table. A column whose heading begins with a space has numbers.
+
+    `row_of` makes a row of an item; it is called twice, so that no row is kept. If a terminal is
+    too narrow, names are shortened and columns left out: those with the indexes `drop`, in turn.
+
+    >>> print(*table(["tag", " points"], [["loss", "10"], ["accuracy", "5"]]), sep="\\n")
     tag       points
     loss          10
     accuracy       5
     """
-    return "\n".join(table_lines(headings, rows))
-
-
-def table_lines(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The lines of `table`. Rows are iterated twice, and none is kept."""
     widths = [len(heading.strip()) for heading in headings]
-    for row in rows:
-        widths = [*map(max, widths, map(len, map(printable, row)))]
+    for item in items:
+        widths = [*map(max, widths, map(len, map(printable, row_of(item))))]
+    columns = list(range(len(headings)))
+    if sys.stdout.isatty():
+        most = shutil.get_terminal_size().columns + 2
+        least = [min(width, _SHORTEST) for width in widths[:_NAMES]] + widths[_NAMES:]
+        for column in drop:
+            if sum(least[i] + 2 for i in columns) > most:
+                columns.remove(column)
+        while sum(widths[i] + 2 for i in columns) > most and max(widths[:_NAMES]) > 1:
+            widths[widths.index(max(widths[:_NAMES]))] -= 1
     form = "  ".join(
-        f"{{:{'>' if heading.startswith(' ') else '<'}{width}}}"
-        for heading, width in zip(headings, widths)
+        f"{{:{'>' if headings[column].startswith(' ') else '<'}{widths[column]}}}"
+        for column in columns
     )
-    yield form.format(*(heading.strip() for heading in headings)).rstrip()
-    for row in rows:
-        yield form.format(*map(printable, row)).rstrip()
+
+    def line(row: Sequence[str]) -> str:
+        cells = [shortened(printable(row[column]), widths[column]) for column in columns]
+        return form.format(*cells).rstrip()
+
+    yield line([heading.strip() for heading in headings])
+    for item in items:
+        yield line(row_of(item))
 
 
 def to_json(value: Any) -> str:
@@ -138,30 +197,27 @@ def _finite(value: Any) -> Any:
     return value
 
 
-def time_text(wall_time: float) -> str:
-    """A time in seconds since 1970 as ISO 8601 in UTC; a time that has no date as its number.
+def time_text(wall_time: float, form: str = "%H:%M:%S") -> str:
+    """A time in seconds since 1970 as local time; a time that has no date as its number.
 
-    >>> time_text(0.25), time_text(float("nan"))
-    ('1970-01-01T00:00:00.250Z', 'nan')
+    >>> time_text(float("nan"))
+    'nan'
     """
     try:
-        milliseconds = round(wall_time * 1000)
-        at = time.gmtime(milliseconds // 1000)
+        return time.strftime(form, time.localtime(wall_time))
     except (ValueError, OverflowError, OSError):
         return repr(wall_time)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', at)}.{milliseconds % 1000:03d}Z"
 
 
 class Progress:
-    """How far something is, on stderr, if that is a terminal; else nothing is printed."""
+    """A bar on stderr for what takes more than a second, if stderr is a terminal."""
 
-    def __init__(self, what: str, total: int) -> None:
+    def __init__(self, what: str, total: int = 0) -> None:
         self._what = what
-        self._total = max(total, 1)
+        self.total = total
         self._done = 0
         self._shown = False
-        # What is done within half a second needs no bar.
-        self._next = time.monotonic() + 0.5 if sys.stderr.isatty() else float("inf")
+        self._next = time.monotonic() + 1 if sys.stderr.isatty() else float("inf")
 
     def add(self, amount: int) -> None:
         """Count some more as done."""
@@ -169,7 +225,7 @@ class Progress:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + 0.1
             self._shown = True
-            part = min(self._done / self._total, 1)
+            part = min(self._done / max(self.total, 1), 1)
             bar = ("#" * int(30 * part)).ljust(30)
             sys.stderr.write(f"\r{self._what} [{bar}] {part:4.0%}")
             sys.stderr.flush()
@@ -180,6 +236,11 @@ class Progress:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
             self._shown = False
+
+    def warn(self, message: str) -> None:
+        """Print a warning in place of the bar."""
+        self.clear()
+        warn(message)
 
     def __enter__(self) -> Progress:
         return self
@@ -192,9 +253,9 @@ _BUFFER = 1 << 20
 
 
 class Draft:
-    """A new file under a temporary name beside `path`, which it gets when it is whole.
+    """A new file under a temporary name beside `path`, the name that it gets when it is whole.
 
-    With `make_folder`, the folder is made, if it is missing, and removed again with the file.
+    With `make_folder`, a missing folder is made, and removed again if the file is discarded.
     """
 
     def __init__(self, path: str, *, text: bool = False, make_folder: bool = False) -> None:
@@ -204,24 +265,23 @@ class Draft:
         self._made: list[str] = []
         try:
             self._open(text, make_folder)
-        except BaseException:
-            # A signal, perhaps, just after the file was made.
+        except BaseException:  # A signal, too, just after the file was made.
             self.discard()
             raise
 
     def _open(self, text: bool, make_folder: bool) -> None:
+        folder, _ = os.path.split(self.path)
         if make_folder:
-            missing = os.path.dirname(os.path.abspath(self.path))
+            missing = os.path.abspath(folder)
             while not os.path.isdir(missing):
                 self._made.append(missing)
                 missing = os.path.dirname(missing)
-            os.makedirs(os.path.dirname(self.path) or ".", exist_ok=True)
-        # What is no Unicode, as a run's name can be, is escaped.
+            os.makedirs(folder or ".", exist_ok=True)
+        # A run's name may hold bytes that are not Unicode; they are escaped.
         kind = {"encoding": "utf-8", "newline": "", "errors": "backslashreplace"} if text else {}
-        name = f".{get_pid()}-{time.time_ns():x}.part"
-        self._part = os.path.join(os.path.dirname(self.path), name)
+        self._part = os.path.join(folder, f".{get_pid()}-{time.time_ns():x}.part")
         try:
-            # Exclusively, so that no link that stands there is followed.
+            # Exclusively, so that a link of this name is not followed.
             self.file = open(self._part, "x" if text else "xb", _BUFFER, **kind)  # type: ignore[call-overload] # noqa: SIM115
         except OSError as error:
             raise type(error)(error.errno, error.strerror, self.path) from None
@@ -238,8 +298,7 @@ class Draft:
             os.link(self._part, self.path)
         except FileExistsError:
             raise
-        except (OSError, AttributeError, NotImplementedError):
-            # A file system without links.
+        except (OSError, AttributeError, NotImplementedError):  # A file system without links.
             if os.path.lexists(self.path):
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), self.path) from None
             os.rename(self._part, self.path)
@@ -260,22 +319,17 @@ class Draft:
 
 @contextmanager
 def new_file(
-    path: str,
-    *,
-    force: bool = False,
-    text: bool = True,
-    make_folder: bool = False,
-    unless_empty: bool = False,
+    path: str, *, force: bool | None = None, text: bool = False, make_folder: bool = False
 ) -> Iterator[IO[Any]]:
-    """A file to write, which is not there before, or with `force` is replaced when all is written.
+    """A file to write, which gets its name when all is written; if that fails, nothing is left.
 
-    If that fails, nothing is left, and what was there before stays. `force` keeps the mode of what
-    it replaces, which must be a regular file. `make_folder`: see Draft. With `unless_empty`, no
-    empty file is made.
+    An existing file is an error. With `force` it is replaced, and its mode kept; it must be a
+    regular file. None means that the command has no --force. For the others see Draft.
     """
     if os.path.lexists(path):
         if not force:
-            raise CommandError(f"{path} exists already; --force replaces it")
+            hint = ": name a new file" if force is None else "; --force replaces it"
+            raise CommandError(f"{path} exists already{hint}")
         mode = os.lstat(path).st_mode
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
@@ -285,10 +339,7 @@ def new_file(
     try:
         draft = Draft(path, text=text, make_folder=make_folder)
         yield draft.file
-        if unless_empty and not draft.file.tell():
-            draft.discard()
-        else:
-            draft.publish(force=force)
+        draft.publish(force=bool(force))
     except BaseException:
         if draft is not None:
             draft.discard()

@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
+from typing import Any
 
 from ..schema.event import Event
 from ..wire.wire_format import DecodeError
 from .new_run import new_runs
-from .output import CommandError, counted, file_name, printable, to_json
-from .sources import STATUS, Sources, add_json
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import argparse
-    from typing import Any
+from .output import CommandError, add_output, counted, printable, report
+from .sources import STATUS, Sources
 
 
 def add_parser(commands: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = commands.add_parser(
         "rename-tags",
         help="copy runs with other names for their tags",
-        description="Copies runs to a new folder, with tags renamed; the old files are never "
-        "touched. --rename names one tag, --regex all that contain a match, which is replaced "
-        r"(\1 is the first group); both may be repeated, and are applied in that order. It is an "
-        "error if no tag is renamed, or if two tags of a run would get one name. What refers to "
-        "tags by name, as custom scalars' layouts and hyperparameters' metrics do, is copied as "
-        "it is. Exit status: 0 if all was copied, 4 if some was damaged, or would stop "
-        "TensorBoard, and is left out (stderr says what), 1 if nothing was, 2 for wrong arguments.",
-        epilog="examples:\n  tfevents-lite rename-tags runs new --rename loss loss/train\n"
-        "  tfevents-lite rename-tags runs new --regex '^val_' 'validation/' --dry-run",
+        description="Copies runs to a new folder with their tags renamed; the old files are never "
+        "changed. --rename renames one tag; --regex replaces each match of a pattern in any tag "
+        r"(\1 is the first group). Both may be repeated; --rename comes first. It is an error if "
+        "no tag is renamed, or if two tags of a run would get the same name. References to tags "
+        "by name, in custom scalars' layouts and hyperparameters' metrics, are not changed. "
+        "Exit status: 0 if all was copied, 4 if damaged events, or events that TensorBoard may not "
+        "load, were left out (stderr lists them), 1 if nothing was copied, 2 for wrong arguments.",
+        epilog="examples:\n  tfevents-lite rename-tags runs --rename loss loss/train -o new\n"
+        "  tfevents-lite rename-tags runs --regex '^val_' 'validation/' --dry-run",
     )
     parser.add_argument("path", metavar="PATH", help="a folder, with all runs in it, or a file")
-    parser.add_argument(
-        "output", metavar="OUTPUT", type=file_name, help="the folder of the new runs"
-    )
     for option, names, what in (
         ("--rename", ("OLD", "NEW"), "give one tag another name"),
-        ("--regex", ("PATTERN", "REPLACEMENT"), "replace what matches in any tag, as re.sub does"),
+        ("--regex", ("PATTERN", "REPLACEMENT"), "replace matches in all tags, as re.sub does"),
     ):
         parser.add_argument(option, nargs=2, action="append", default=[], metavar=names, help=what)
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be renamed")
-    add_json(parser, "report as one JSON object")
+    parser.add_argument("--dry-run", action="store_true", help="only print what would be renamed")
+    add_output(parser, "the folder of the new runs; needed unless --dry-run is given")
     parser.set_defaults(run=run, error=parser.error)
 
 
@@ -50,31 +44,30 @@ def run(options: argparse.Namespace) -> int:
     """Find all tags, check their new names, then copy."""
     if not (options.rename or options.regex):
         options.error("a rule is needed: --rename OLD NEW or --regex PATTERN REPLACEMENT")
+    if not (options.output or options.dry_run):
+        options.error("an output is needed: -o OUTPUT, or --dry-run")
     with Sources([options.path], what="looking for tags") as sources:
-        # A damaged place is told of when it is copied; not twice.
+        # Damage is reported when the run is copied; not twice.
         renamed = {name: _new_names(_tags(sources, name), options) for name in sources.runs}
     changes = {
         old: new for names in renamed.values() for old, new in sorted(names.items()) if old != new
     }
     if not changes:
         raise CommandError("no tag is renamed: `inspect` lists the tags")
-    report: dict[str, Any] = {"renamed": changes, "output": None}
+    lines = [f"{printable(old)} -> {printable(new)}" for old, new in changes.items()]
+    facts: dict[str, Any] = {"renamed": changes, "output": None}
     status = 0
     if not options.dry_run:
-        status = _copy(options, renamed, report)
-    if options.json:
-        print(to_json(report))
-    else:
-        for old, new in changes.items():
-            print(f"{printable(old)} -> {printable(new)}")
-        if report["output"]:
-            events, runs = counted(report["events"], "event"), counted(len(renamed), "run")
-            print(f"wrote {events} of {runs} to {options.output}")
+        status, events, left_out = _copy(options, renamed)
+        facts |= {"output": options.output, "events": events, "left_out": left_out}
+        runs = counted(len(renamed), "run")
+        lines.append(f"wrote {counted(events, 'event')} of {runs} to {options.output}")
+    report(options, "\n".join(lines), facts)
     return status
 
 
 def _tags(sources: Sources, name: str) -> list[str]:
-    reader = sources.reader(name, report=False)
+    reader = sources.reader(name, warns=False)
     tags: dict[str, None] = {}
     for payload, _, _, position, event in reader.records(living=False):
         try:
@@ -93,7 +86,7 @@ def _tags(sources: Sources, name: str) -> list[str]:
 
 
 def _new_names(tags: list[str], options: argparse.Namespace) -> dict[str, str]:
-    """The new name of each tag of a run. Raises CommandError where two would be one."""
+    """The new name of each tag of a run. Raises CommandError if two would be the same."""
     names: dict[str, str] = {}
     olds: dict[str, str] = {}
     for tag in tags:
@@ -117,9 +110,8 @@ def _new_names(tags: list[str], options: argparse.Namespace) -> dict[str, str]:
     return names
 
 
-def _copy(
-    options: argparse.Namespace, renamed: dict[str, dict[str, str]], report: dict[str, Any]
-) -> int:
+def _copy(options: argparse.Namespace, renamed: dict[str, dict[str, str]]) -> tuple[int, int, int]:
+    """Copy the runs; return the exit status, and how many events were copied and left out."""
     is_folder = os.path.isdir(options.path)
     folders = [
         options.output
@@ -131,9 +123,8 @@ def _copy(
         for run, (name, names) in zip(runs, renamed.items()):
             reader = sources.reader(name)
 
-            # A tag that came since the tags were looked for keeps its name.
             def rename(tag: str, names: dict[str, str] = names) -> str:
-                return names.get(tag, tag)
+                return names.get(tag, tag)  # A tag that has come since keeps its name.
 
             for record in reader.records(living=False):
                 try:
@@ -142,7 +133,5 @@ def _copy(
                     reader.reject(error)
             run.close()
     left_out = sum(run.left_out for run in runs)
-    report["output"] = options.output
-    report["events"] = sum(run.events for run in runs)
-    report["left_out"] = left_out
-    return sources.status or (STATUS["damaged"] if left_out else 0)
+    status = sources.status or (STATUS["damaged"] if left_out else 0)
+    return status, sum(run.events for run in runs), left_out

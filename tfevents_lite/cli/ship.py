@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from .output import counted, file_name, to_json, warn
-from .sources import add_json
+import argparse
+from typing import Any
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import argparse
-    from typing import Any
+from .output import add_json, counted, report, warn
 
 
 def add_parser(commands: Any) -> None:
@@ -17,13 +14,13 @@ def add_parser(commands: Any) -> None:
         "ship",
         help="send what dead processes left of remote runs",
         description="Sends the files of runs at URLs, such as s3://bucket/run, that a process "
-        "could not send before it died. The files of living processes are left to them. "
+        "could not send before it died. Files of running processes are not touched. "
         "Exit status: 0 if nothing is left, 1 if something could not be sent, 2 for wrong "
         "arguments.",
         epilog="example:\n  tfevents-lite ship",
     )
     parser.add_argument(
-        "spool", nargs="?", type=file_name, help="the folder of all spools (default: the user's)"
+        "spool", nargs="?", metavar="SPOOL", help="the folder of all spools (default: the user's)"
     )
     add_json(parser, "report as one JSON object a line and URL")
     parser.set_defaults(run=run)
@@ -45,10 +42,8 @@ def run(options: argparse.Namespace) -> int:
             warn(f"{error}; {session.size():,} bytes wait in {session.folder}")
             status = 1
             continue
-        if options.json:
-            print(to_json({"url": url, "files": files, "bytes": size}))
-        else:
-            print(f"sent {counted(files, 'file')}, {size:,} bytes, to {url}")
+        said = f"sent {counted(files, 'file')}, {size:,} bytes, to {url}"
+        report(options, said, {"url": url, "files": files, "bytes": size})
     if not found and not options.json:
         print("nothing waits to be sent")
     return status

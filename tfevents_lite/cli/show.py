@@ -2,83 +2,105 @@
 
 from __future__ import annotations
 
+import argparse
+import math
 import os
 import shutil
 import sys
 import warnings
 from array import array
+from itertools import cycle
+from typing import Any
 
 from ..inputs.names import safe_part
 from ..reading.image_reader import StoredImage, images_of
-from .output import CommandError, counted, file_name, new_file, printable, table, to_json
-from .sources import EXIT_STATUS, Sources, add_arguments, add_json, is_wanted, rounded
+from .output import (
+    CommandError,
+    add_output,
+    counted,
+    new_file,
+    printable,
+    report,
+    shortened,
+    table,
+    to_json,
+)
+from .sources import EXIT_STATUS, Sources, add_paths, is_wanted, rounded
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import argparse
-    from typing import Any
-
-    Series = tuple[array[int], array[float]]
+Series = tuple[Any, Any]  # Steps, an array of int64, and values, one of float64.
 
 _BARS = "▁▂▃▄▅▆▇█"
-_TREND_WIDTH = 24
+_ASCII_BARS = ".:-=+*#@"
+_TREND_WIDTH = 16
 _PLOT_HEIGHT = 20
+# Of the 256 colours of terminals, some that can be told from black and from white.
+_COLOURS = (33, 166, 35, 170, 37, 136)
+_MARKERS = "*o+x#@"
+_TO_ASCII = str.maketrans("─│┌┐└┘├┤┬┴┼", "-|+++++++++")
+
+# An axis to larger values cannot be laid out in double precision.
+_MOST_DRAWN = 1e300
 
 # Of a picture of curves: a chart's width and height in inches, and what fits into one.
 _CHART_SIZE = (5.6, 3.2)
 _MOST_CHARTS = 40
-_MOST_RUNS_NAMED = 10
-_MOST_TAGS_NAMED = 10
+_MOST_NAMED = 10
 
 
 def add_parser(commands: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = commands.add_parser(
         "show",
         help="curves in the terminal or as a picture; images as files",
-        description="Shows the scalars of runs: as a table of first, last, smallest and largest "
+        description="Shows the scalars of runs as a table of first, last, smallest and largest "
         "values with a trend, and on a terminal, if plotext is installed (pip install "
-        "'tfevents-lite[terminal]'), as a plot a tag. --png draws them into a picture instead, "
-        "with matplotlib (pip install 'tfevents-lite[plot]'). --images extracts the images to "
-        "DIR/RUN/TAG/STEP_SAMPLE.png; characters of a run's or a tag's name that could lead "
-        "elsewhere are escaped as %XX. Curves are read whole: 16 bytes a point; images one at a "
-        "time. " + EXIT_STATUS,
-        epilog="examples:\n  tfevents-lite show runs --tag 'loss*' --png loss.png\n"
-        "  tfevents-lite show runs --images pictures",
+        "'tfevents-lite[terminal]'), as a plot of each tag. NO_COLOR is obeyed. On a narrow "
+        "terminal, long names are shortened and columns left out. "
+        "--png draws the curves with matplotlib (pip install 'tfevents-lite[plot]') into the file "
+        "OUTPUT instead. --images extracts images to OUTPUT/RUN/TAG/STEP_SAMPLE.png; characters in "
+        "the name of a run or a tag that could lead elsewhere are escaped as %XX. Curves are held "
+        "in memory, at 16 bytes a point; images one at a time. " + EXIT_STATUS,
+        epilog="examples:\n  tfevents-lite show runs --tag 'loss*' --png -o loss.png\n"
+        "  tfevents-lite show runs --images -o pictures",
     )
-    add_arguments(parser)
-    parser.add_argument("--table", action="store_true", help="only the table, no plot")
-    parser.add_argument(
-        "--png", metavar="FILE", type=file_name, help="draw the curves, a chart a tag"
+    add_paths(parser, tags=True)
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--table", action="store_true", help="only the table, no plot")
+    kinds.add_argument("--png", action="store_true", help="draw the curves, a chart for each tag")
+    kinds.add_argument("--images", action="store_true", help="extract the images")
+    add_output(
+        parser,
+        "the PNG file to draw, or the folder for images",
+        json="one JSON object a line and curve, with all points, or a line and image extracted",
+        force=True,
     )
-    parser.add_argument("--images", metavar="DIR", type=file_name, help="extract the images")
-    parser.add_argument("--force", action="store_true", help="replace files that exist")
-    add_json(parser, "one JSON object a line and curve, with all points; or an image extracted")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Extract images, or read curves and show them."""
-    if options.png is not None and not options.png.lower().endswith(".png"):
-        raise CommandError(f"--png must name a file that ends in .png, got {options.png!r}")
+    if bool(options.output) != (options.png or options.images):
+        raise CommandError("--png and --images need -o OUTPUT, and it goes with one of them")
+    if options.png and not options.output.lower().endswith(".png"):
+        raise CommandError(f"--png needs an output that ends in .png, got {options.output!r}")
     with Sources(options.paths) as sources:
-        if options.images is not None:
+        if options.images:
             _extract(sources, options)
-            if options.png is None:
-                return sources.status
+            return sources.status
         known: set[str] = set()
         curves = _read(sources, options.tag, known)
         sources.progress.clear()
-        if options.png is not None:
+        if options.tag and not curves:
+            raise CommandError(f"no scalar's tag matches {', '.join(options.tag)}; {_some(known)}")
+        if options.png:
             _draw(curves, options)
         elif options.json:
-            for (name, tag), (steps, values) in curves.items():
-                line = {"run": name, "tag": tag, "step": list(steps), "value": list(values)}
-                print(to_json(line))
+            for tag, runs in curves.items():
+                for name, (steps, values) in runs.items():
+                    line = {"run": name, "tag": tag, "step": list(steps), "value": list(values)}
+                    print(to_json(line))
         elif curves:
             _print(curves, plots=not options.table and sys.stdout.isatty())
-        elif options.tag:
-            raise CommandError(f"no scalar's tag matches {', '.join(options.tag)}; {_some(known)}")
         else:
             print("no scalars")
     return sources.status
@@ -86,61 +108,54 @@ def run(options: argparse.Namespace) -> int:
 
 def _some(tags: set[str]) -> str:
     """Which tags there are, in one line."""
-    named = ", ".join(map(printable, sorted(tags)[:_MOST_TAGS_NAMED]))
-    more = f" and {len(tags) - _MOST_TAGS_NAMED} more" if len(tags) > _MOST_TAGS_NAMED else ""
+    named = ", ".join(map(printable, sorted(tags)[:_MOST_NAMED]))
+    more = f" and {len(tags) - _MOST_NAMED} more" if len(tags) > _MOST_NAMED else ""
     return f"there are {named}{more}" if tags else "there are no scalars"
 
 
 def _read(
-    sources: Sources, tags: list[str] | None, known: set[str]
-) -> dict[tuple[str, str], Series]:
-    """Steps and values by run and tag, sorted by tag. All tags of scalars are added to `known`."""
-    curves: dict[tuple[str, str], Series] = {}
+    sources: Sources, patterns: list[str] | None, known: set[str]
+) -> dict[str, dict[str, Series]]:
+    """Steps and values by tag and run, both sorted. All tags of scalars are added to `known`."""
+    curves: dict[str, dict[str, Series]] = {}
     for name, reader in sources.readers():
         for value in reader.values():
             if value.number is not None:
                 known.add(value.tag)
-                if not is_wanted(value.tag, tags):
-                    continue
-                key = name, value.tag
-                if key not in curves:
-                    curves[key] = array("q"), array("d")
-                curves[key][0].append(value.step)
-                curves[key][1].append(value.number)
-    return {key: curves[key] for key in sorted(curves, key=lambda key: (key[1], key[0]))}
+                if is_wanted(value.tag, patterns):
+                    runs = curves.setdefault(value.tag, {})
+                    if name not in runs:
+                        runs[name] = array("q"), array("d")
+                    runs[name][0].append(value.step)
+                    runs[name][1].append(value.number)
+    return {tag: dict(sorted(curves[tag].items())) for tag in sorted(curves)}
 
 
-def _by_tag(curves: dict[tuple[str, str], Series]) -> dict[str, dict[str, Series]]:
-    tags: dict[str, dict[str, Series]] = {}
-    for (name, tag), series in curves.items():
-        tags.setdefault(tag, {})[name] = series
-    return tags
+def _is_unicode() -> bool:
+    return "utf" in (sys.stdout.encoding or "").lower()
 
 
-def _print(curves: dict[tuple[str, str], Series], plots: bool) -> None:
-    if plots:
-        for tag, series in _by_tag(curves).items():
-            plot = _plot(tag, series)
-            if plot is None:
-                break
-            print(plot)
-    # Bars in a code page that lacks them would be question marks.
-    bars = _BARS if "utf" in (sys.stdout.encoding or "").lower() else ""
+def _print(curves: dict[str, dict[str, Series]], plots: bool) -> None:
+    for tag, runs in curves.items() if plots else ():
+        plot = _plot(tag, runs)
+        if plot is None:
+            break
+        print(plot + "\n")
     rows = []
-    for (name, tag), (steps, values) in curves.items():
-        finite = [value for value in values if value - value == 0]
-        ends = [min(finite), max(finite)] if finite else [float("nan")] * 2
-        numbers = [*map(rounded, (values[0], values[-1], *ends))]
-        trend = _trend(values, bars)
-        rows.append([tag, name, f"{len(steps):,}", str(steps[-1]), *numbers, trend])
+    for tag, runs in curves.items():
+        for name, (steps, values) in runs.items():
+            finite = [value for value in values if value - value == 0]
+            ends = [min(finite), max(finite)] if finite else [math.nan] * 2
+            numbers = [*map(rounded, (values[0], values[-1], *ends))]
+            rows.append([tag, name, f"{len(steps):,}", str(steps[-1]), *numbers, _trend(values)])
     headings = ["tag", "run", " points", " last step", " first", " last", " min", " max", "trend"]
-    print(table(headings, rows))
+    for line in table(headings, rows, drop=(2, 6, 7, 4, 3)):
+        print(line)
 
 
-def _trend(values: array[float], bars: str) -> str:
+def _trend(values: array[float]) -> str:
     """A line of bars, as high as the means of parts of the values."""
-    if not bars:
-        return ""
+    bars = _BARS if _is_unicode() else _ASCII_BARS
     count = min(len(values), _TREND_WIDTH)
     parts = [
         values[len(values) * i // count : len(values) * (i + 1) // count] for i in range(count)
@@ -156,8 +171,8 @@ def _trend(values: array[float], bars: str) -> str:
     )
 
 
-def _plot(tag: str, series: dict[str, Series]) -> str | None:
-    """One tag's curves as text, None without plotext 6."""
+def _plot(tag: str, runs: dict[str, Series]) -> str | None:
+    """One tag's curves as text with the runs' names below, None without plotext 6."""
     try:
         import plotext
 
@@ -165,62 +180,95 @@ def _plot(tag: str, series: dict[str, Series]) -> str | None:
     except (ImportError, AttributeError):
         return None
     size = shutil.get_terminal_size()
+    has_colours = not os.environ.get("NO_COLOR")
     figure.clear()
-    figure.plot_size(size.columns, min(_PLOT_HEIGHT, max(size.lines - 2, 8)))
-    figure.title(printable(tag))
-    drawn = False
-    for name, (steps, values) in series.items():
-        pairs = [pair for pair in zip(steps, values) if pair[1] - pair[1] == 0]
-        if pairs:
-            drawn = True
-            x, y = zip(*pairs)
-            signal = figure.signal(list(x), list(y))
-            signal.lines(True)
-            signal.label(printable(name))
-            figure.draw(signal)
-    return str(figure.build().string()) if drawn else f"{printable(tag)}: no finite value"
+    figure.theme("simple")  # On the terminal's own background.
+    figure.plot_size(size.columns, min(_PLOT_HEIGHT, max(size.lines - 4, 8)))
+    figure.title(shortened(printable(tag), size.columns))
+    points = []
+    legend, width = "", 0
+    for (name, series), colour, marker in zip(runs.items(), cycle(_COLOURS), cycle(_MARKERS)):
+        pairs = [pair for pair in zip(*series) if abs(pair[1]) < _MOST_DRAWN]
+        if not pairs:
+            continue
+        points += pairs
+        kind = "hd" if has_colours and _is_unicode() else marker
+        signal = figure.signal(*map(list, zip(*pairs)), marker=plotext.marker(kind, colour))
+        signal.lines(True)
+        figure.draw(signal)
+        entry = shortened(printable(name), size.columns - 4)
+        if width + len(entry) + 4 > size.columns:
+            legend, width = legend + "\n", 0
+        width += len(entry) + 4
+        mark = "■" if kind == "hd" else marker
+        mark = f"\x1b[38;5;{colour}m{mark}\x1b[0m" if has_colours else mark
+        legend += f"  {mark} {entry}"
+    if not points:
+        return f"{printable(tag)}: no value to draw"
+    steps, values = zip(*points)
+    most_steps = min(size.columns // 12, max(steps) - min(steps)) or 1
+    for axis, numbers, most in (("x", steps, most_steps), ("y", values, 5)):
+        ticks = round_ticks(min(numbers), max(numbers), most)
+        ruler = figure.ruler(axis)
+        ruler.lim(min(numbers), max(numbers))
+        ruler.ticks(ticks, [f"{tick:.9g}" for tick in ticks])
+    text = str(figure.build().string(not has_colours)).rstrip("\n")
+    if not _is_unicode():
+        text = text.translate(_TO_ASCII)
+    return f"{text}\n{legend}"
 
 
-def _draw(curves: dict[tuple[str, str], Series], options: argparse.Namespace) -> None:
-    """Draw the curves with matplotlib: a chart a tag, two in a row, a line a run."""
+def round_ticks(low: float, high: float, most: int) -> list[float]:
+    """The multiples of 1, 2 or 5 times a power of ten in a range: at most `most` + 1 of them.
+
+    >>> round_ticks(0.1, 2.4, 5), round_ticks(0, 1236, 6)
+    ([0.5, 1.0, 1.5, 2.0], [0.0, 500.0, 1000.0])
+    """
+    least = high / most - low / most
+    if least < 1e-300:
+        return [low]
+    power = 10.0 ** math.floor(math.log10(least))
+    unit = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least)
+    return [unit * n for n in range(math.ceil(low / unit), math.floor(high / unit) + 1)]
+
+
+def _draw(curves: dict[str, dict[str, Series]], options: argparse.Namespace) -> None:
+    """Draw the curves with matplotlib: a chart for each tag, two in a row, a line for each run."""
     if not curves:
         raise CommandError("there are no scalars to draw")
-    tags = _by_tag(curves)
-    drawn = dict(list(tags.items())[:_MOST_CHARTS])
-    columns = min(2, len(drawn))
-    rows = -(-len(drawn) // columns)
-    figure = _figure((_CHART_SIZE[0] * columns, _CHART_SIZE[1] * rows))
-    for number, (tag, series) in enumerate(drawn.items(), 1):
-        axes = figure.add_subplot(rows, columns, number)
-        # What a tag holds between two dollars is not for matplotlib to interpret.
-        axes.set_title(printable(tag), parse_math=False)
-        axes.grid(alpha=0.3)
-        lines = []
-        for steps, values in series.values():
-            # Beyond this an axis cannot be laid out in double precision; NaN leaves a gap.
-            drawable = [value if abs(value) < 1e300 else float("nan") for value in values]
-            lines += axes.plot(list(map(float, steps)), drawable, marker="." * (len(steps) == 1))
-        names = list(map(printable, series))[:_MOST_RUNS_NAMED]
-        legend = axes.legend(lines[: len(names)], names, fontsize="small")
-        for text in legend.get_texts():
-            text.set_parse_math(False)
-    with new_file(options.png, force=options.force, text=False) as file, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Of characters that its font lacks.
-        figure.savefig(file, format="png")
-    if options.json:
-        print(to_json({"output": options.png, "tags": len(tags), "drawn": len(drawn)}))
-    else:
-        left_out = f" (of {len(tags)}; choose with --tag)" if len(drawn) < len(tags) else ""
-        print(f"wrote {counted(len(drawn), 'chart')}{left_out} to {options.png}")
-
-
-def _figure(size: tuple[float, float]) -> Any:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         hint = "--png needs matplotlib: pip install 'tfevents-lite[plot]'"
         raise CommandError(hint) from error
-    return Figure(figsize=size, dpi=100, layout="constrained")
+    drawn = list(curves.items())[:_MOST_CHARTS]
+    columns = min(2, len(drawn))
+    rows = -(-len(drawn) // columns)
+    size = _CHART_SIZE[0] * columns, _CHART_SIZE[1] * rows
+    figure = Figure(figsize=size, dpi=100, layout="constrained")
+    for number, (tag, runs) in enumerate(drawn, 1):
+        axes = figure.add_subplot(rows, columns, number)
+        # Text between two dollars is not a formula here.
+        axes.set_title(printable(tag), parse_math=False)
+        axes.grid(alpha=0.3)
+        lines = []
+        for steps, values in runs.values():
+            # NaN leaves a gap.
+            drawable = [value if abs(value) < _MOST_DRAWN else math.nan for value in values]
+            lines += axes.plot(list(map(float, steps)), drawable, marker="." * (len(steps) == 1))
+        names = list(map(printable, runs))[:_MOST_NAMED]
+        legend = axes.legend(lines[: len(names)], names, fontsize="small")
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+    with new_file(options.output, force=options.force) as file, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Its font may lack characters.
+        figure.savefig(file, format="png")
+    left_out = f" (of {len(curves)}; choose with --tag)" if len(drawn) < len(curves) else ""
+    report(
+        options,
+        f"wrote {counted(len(drawn), 'chart')}{left_out} to {options.output}",
+        {"output": options.output, "tags": len(curves), "drawn": len(drawn)},
+    )
 
 
 def _extract(sources: Sources, options: argparse.Namespace) -> None:
@@ -238,13 +286,13 @@ def _extract(sources: Sources, options: argparse.Namespace) -> None:
                         print(to_json({**found, "sample": sample, "output": path}))
     if not options.json:
         sources.progress.clear()
-        print(f"wrote {counted(count, 'image')} to {options.images}")
+        print(f"wrote {counted(count, 'image')} to {printable(options.output)}")
 
 
 def _write_image(
     image: StoredImage, options: argparse.Namespace, taken: dict[tuple[str, int], int]
 ) -> str:
-    """Write to a file whose name none of the image's names can lead out of the folder."""
+    """Write an image to a file within the output folder, whatever its run and tag are called."""
     parts = []
     for name in (*image.run.split("/"), *image.tag.split("/")):
         if name not in ("", "."):
@@ -252,7 +300,7 @@ def _write_image(
                 parts.append(safe_part(name, "a run's or a tag's name"))
             except ValueError as error:
                 raise CommandError(str(error)) from error
-    folder = os.path.join(options.images, *parts)
+    folder = os.path.join(options.output, *parts)
     os.makedirs(folder, exist_ok=True)
     # A tag may have several values at one step, and two tags one folder.
     index = max(image.sample, taken.get((folder, image.step), 0))

@@ -2,44 +2,38 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import time
 from collections import deque
+from collections.abc import Iterator
+from typing import Any
 
 from ..reading.event_reader import EventReader
 from ..reading.folders import has_vanished, open_file
-from ..reading.value_reader import ValueReader, read_record
+from ..reading.value_reader import StoredValue, ValueReader, read_record
 from ..records.tfrecord import DataLossError
-from .output import Progress, printable, time_text, to_json, warn
-from .sources import STATUS, add_arguments, add_json, is_wanted, rounded, runs_of, size_of
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator
-    from typing import Any
-
-    from ..reading.value_reader import StoredValue
-    from ..records.tfrecord import Payload
+from .output import Progress, add_json, printable, time_text, to_json, warn
+from .sources import STATUS, add_paths, describe_damage, is_wanted, rounded, runs_of, size_of
 
 # How much of a file's beginning is kept.
 _HEAD = 64
 
 
 def add_parser(commands: Any) -> None:
-    """Say what the command takes."""
+    """Add the command and its arguments."""
     parser = commands.add_parser(
         "tail",
         help="follow runs live",
-        description="Prints the last values of runs and then each new one as it is written, also "
-        "those of new files and new runs in the folder: when (UTC), run, step, tag, and a scalar's "
-        "number or another value's kind. Ends with Ctrl-C, with --stop-after when nothing came for "
-        "so long, and with --once at the end of what is there. Exit status: 0 however it ends, "
-        "1 if a file or folder can't be read (stderr says which), 2 for wrong arguments.",
+        description="Prints the last values of runs, then each new one as it is written, also "
+        "in new files and new runs: its local time, run, step, tag, and a scalar's number or "
+        "another value's kind and size. Ends with Ctrl-C; with --stop-after, when no value has "
+        "come for so long; with --once, after the values already there. Exit status: 0 however it "
+        "ends, 1 if a file or folder can't be read (stderr says which), 2 for wrong arguments.",
         epilog="example:\n  tfevents-lite tail runs --tag 'loss*'",
     )
-    add_arguments(parser)
+    add_paths(parser, tags=True)
     parser.add_argument(
         "-n",
         "--lines",
@@ -94,6 +88,9 @@ def follow(tails: _Tails, options: argparse.Namespace) -> None:
     """Look, print, sleep, look again."""
     last = deque(_wanted(tails, options), maxlen=options.lines)
     tails.progress.clear()
+    if not tails.has_files:
+        waits = "" if options.once else "; waiting for one (Ctrl-C ends)"
+        warn(f"no event file found in {', '.join(options.paths)}{waits}")
     for name, value in last:
         _print(name, value, options.json)
     idle_since = time.monotonic()
@@ -130,8 +127,13 @@ class _Tails:
         self._tails: dict[str, _Tail] = {}
         self._values: dict[str, ValueReader] = {}
         self.unreadable: set[str] = set()
-        self.progress = Progress("reading", 0)
-        self.progress = Progress("reading", sum(map(size_of, self._runs().values())))
+        self.progress = Progress("reading")
+        self.progress.total = sum(map(size_of, self._runs().values()))
+
+    @property
+    def has_files(self) -> bool:
+        """Whether there are any files to follow."""
+        return bool(self._tails)
 
     def _runs(self) -> dict[str, list[str]]:
         return runs_of(self._paths, self._on_unreadable, may_be_none=True)
@@ -139,8 +141,7 @@ class _Tails:
     def _on_unreadable(self, path: str, error: OSError) -> None:
         if path not in self.unreadable:
             self.unreadable.add(path)
-            self.progress.clear()
-            warn(f"{path}: {error.strerror or error}")
+            self.progress.warn(f"{path}: {error.strerror or error}")
 
     def new_values(self) -> Iterator[tuple[str, StoredValue]]:
         """Yield what came since, with its run's name."""
@@ -172,19 +173,19 @@ class _Tails:
             # The time in the first record tells a file from another of its name.
             head = file.read(_HEAD)
         if status.st_size < tail.reader.offset or not head.startswith(tail.head):
-            warn(f"{path}: the file was truncated or replaced; reading it from its beginning")
+            self.progress.warn(f"{path} was truncated or replaced; reading it from its beginning")
             tail.reader = EventReader(path)
         tail.look, tail.head = look, head
 
-        def decode(payload: Payload) -> list[StoredValue]:
+        def decode(payload: Any) -> list[StoredValue]:
             self.progress.add(len(payload))
             return [*values.values(read_record(payload))]
 
         try:
             yield from tail.reader.read(decode=decode)
         except DataLossError as error:
-            self.progress.clear()
-            warn(f"{path}: {error}; going on with what is intact after it")
+            what = describe_damage(path, error)
+            self.progress.warn(f"{path}: {what}; going on with what is intact after it")
             tail.reader = EventReader(path, on_error="skip", offset=tail.reader.offset)
             yield from tail.reader.read(decode=decode)
 

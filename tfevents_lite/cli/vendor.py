@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
+import argparse
+import ast
 import os
 import re
 import shutil
 from contextlib import suppress
 from keyword import iskeyword
+from typing import Any
 
+from .. import __version__
 from ..summary.kinds import KINDS
-from .output import CommandError, file_name, to_json
-from .sources import add_json
-from .strip import strip
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import argparse
-    from typing import Any
+from .output import CommandError, add_output, report
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-# What each part holds: modules of the package, and folders with all of their modules. A part
-# includes the one before it.
+# The parts: modules, and folders with all their modules. Each includes the part before it.
 PARTS = {
-    # ScalarWriter, with every promise of files/.
+    # ScalarWriter.
     "scalars": """
         __init__ files inputs/__init__ inputs/caller inputs/checks inputs/names
         records/__init__ records/crc32c records/scalar_record records/tfrecord
         wire/__init__ wire/wire_format writers/__init__ writers/scalar_writer
     """,
-    # What needs the standard library alone: SummaryWriter and FileWriter, reading events.
+    # What needs only the standard library: SummaryWriter and FileWriter, reading events.
     "standard": """
         reading/__init__ reading/event_reader reading/folders reading/resume reading/run_reader
         reading/value_reader records/file_view
@@ -42,11 +38,10 @@ PARTS = {
     "images": "inputs png summary/boxes summary/image_summary",
 }
 
-# The part that is one file, which imports nothing of the others.
+# A part that is one file, and imports nothing of the others.
 MICRO = "micro"
 
-# At the end of a copy's `__init__`: the last place to look for a module, which says that it was
-# left out.
+# Appended to a copy's `__init__`: modules that are not found elsewhere are looked for here.
 _LEFT_OUT = '''
 
 class _LeftOut:
@@ -69,17 +64,14 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "vendor",
         help="copy the package, or a part of it, into another project",
-        description="Copies the package into a folder of another project, where it works under any "
-        "name without being installed. `micro` is one file for MicroPython, DEST/micro.py; "
-        "`scalars` is ScalarWriter alone, in few files; `standard` "
-        "is what needs only the standard library: SummaryWriter with scalars, text, "
-        "hyperparameters, layouts and image files, and reading; `images` also draws arrays, with "
-        "NumPy. --strip leaves out comments, docstrings and annotations. "
+        description="Copies the package into the folder OUTPUT of another project, where it works "
+        "under any name without being installed. `micro` is one file for MicroPython, "
+        "OUTPUT/micro.py; `scalars` is ScalarWriter alone, in few files; `standard` is what needs "
+        "only the standard library: SummaryWriter with scalars, text, hyperparameters, layouts and "
+        "image files, and reading; `images` adds arrays as images, with NumPy. --strip removes "
+        "comments, docstrings and annotations. "
         "Exit status: 0 if it was copied, 1 if not, 2 for wrong arguments.",
-        epilog="example:\n  tfevents-lite vendor src/app/vendor --name events --only scalars",
-    )
-    parser.add_argument(
-        "folder", metavar="DEST", type=file_name, help="the folder to put the copy into"
+        epilog="example:\n  tfevents-lite vendor -o src/app/vendor --name events --only scalars",
     )
     parser.add_argument(
         "--name", help="the name of the copy (default: tfevents_lite, or micro for that part)"
@@ -91,9 +83,9 @@ def add_parser(commands: Any) -> None:
         help="which part (default: %(default)s)",
     )
     parser.add_argument(
-        "--strip", action="store_true", help="leave out comments, docstrings and annotations"
+        "--strip", action="store_true", help="remove comments, docstrings and annotations"
     )
-    add_json(parser, "report as one JSON object")
+    add_output(parser, "the folder to put the copy into", required=True)
     parser.set_defaults(run=run)
 
 
@@ -103,44 +95,36 @@ def run(options: argparse.Namespace) -> int:
     name = (MICRO if is_micro else "tfevents_lite") if options.name is None else options.name
     if not name.isidentifier() or iskeyword(name):
         raise CommandError(f"--name must be a name that can be imported, got {name!r}")
-    target = os.path.join(options.folder, f"{name}.py" if is_micro else name)
+    target = os.path.join(options.output, f"{name}.py" if is_micro else name)
     if os.path.lexists(target):
         raise CommandError(f"{target} already exists: remove it first")
     sources = sources_of(options.only)
     if options.strip:
         sources = {path: strip(source) for path, source in sources.items()}
-    line = origin(options.only, options.strip)
+    part = f"{options.only}, stripped" if options.strip else options.only
+    copied = "copied with `tfevents-lite vendor`; MIT licence"
+    origin = f"tfevents-lite {__version__} ({part}), {copied}\n"
     if is_micro:
-        os.makedirs(options.folder, exist_ok=True)
+        os.makedirs(options.output, exist_ok=True)
         with open(target, "x", encoding="utf-8", newline="") as file:
-            file.write(f"# {line}{sources['micro.py']}")
+            file.write(f"# {origin}{sources['micro.py']}")
     else:
-        _write_folder(target, {**sources, "LICENSE": _license(), "ORIGIN": line})
+        _write_folder(target, {**sources, "LICENSE": _license(), "ORIGIN": origin})
     size = sum(len(source.encode()) for source in sources.values())
-    if options.json:
-        report = {
-            "folder": target,
+    files = "one file" if is_micro else f"{len(sources)} files"
+    others = "" if is_micro else ", with ORIGIN and LICENSE"
+    report(
+        options,
+        f"wrote {files} of Python, {size:,} bytes, to {target}{others}",
+        {
+            "output": target,
             "part": options.only,
             "stripped": options.strip,
             "files": len(sources),
             "bytes": size,
-        }
-        print(to_json(report))
-    else:
-        files = "one file" if is_micro else f"{len(sources)} files"
-        others = "" if is_micro else ", with ORIGIN and LICENSE"
-        print(f"{target}: {files} of Python, {size:,} bytes{others}")
-    return 0
-
-
-def origin(part: str, stripped: bool = False) -> str:
-    """The one line that says where a copy is from."""
-    from .. import __version__
-
-    what = f"{part}, stripped" if stripped else part
-    return (
-        f"tfevents-lite {__version__} ({what}), copied with `tfevents-lite vendor`; MIT licence\n"
+        },
     )
+    return 0
 
 
 def files_of(part: str) -> list[str]:
@@ -176,9 +160,9 @@ def sources_of(part: str) -> dict[str, str]:
 
 
 def _without_left_out(source: str, path: str, files: set[str]) -> str:
-    """An `__init__` whose table of names, and imports for type checkers, have only what is there.
+    """An `__init__` without the names of modules that are not in the copy.
 
-    A name that is left out stays known, so that using it raises an error that says so.
+    They are added to `_LEFT_OUT`, so that using one raises an error that says so.
     """
     folder = path.removesuffix("__init__.py")
 
@@ -233,3 +217,60 @@ def _write_folder(target: str, files: dict[str, str]) -> None:
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
+
+
+def strip(source: str) -> str:
+    """The source without what only readers and type checkers need.
+
+    >>> strip("x: int = 1  # Or more.").split()
+    ['x', '=', '1']
+    """
+    tree = _Stripper(source).visit(ast.parse(source))
+    text = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
+    return re.sub(
+        "^(?:    )+", lambda spaces: " " * (len(spaces[0]) // 4), text, flags=re.MULTILINE
+    )
+
+
+class _Stripper(ast.NodeTransformer):
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._fields: set[ast.AST] = set()
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        if getattr(node, "body", None) == [] and not isinstance(node, ast.Module):
+            node.body = [ast.Pass()]  # type: ignore[attr-defined] # It has one.
+        return node
+
+    def visit_If(self, node: ast.If) -> Any:
+        if getattr(node.test, "id", "") != "TYPE_CHECKING":
+            return self.generic_visit(node)
+        return [self.visit(statement) for statement in node.orelse]
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> Any:
+        # Unchanged, since earlier Pythons can't read what Python 3.12 makes of it.
+        return ast.Name(f"({ast.get_source_segment(self._source, node)})")
+
+    def visit_Expr(self, node: ast.Expr) -> Any:
+        # A docstring, of a constant, too.
+        is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if is_text else self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> Any:
+        node.annotation = None
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> Any:
+        self._fields.update(node.body)
+        return self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        self.generic_visit(node)
+        if node in self._fields:  # A NamedTuple is made of them.
+            return node
+        return node.value and ast.Assign([node.target], node.value, lineno=node.lineno)

@@ -1,42 +1,63 @@
-"""`verify`: say whether event files are whole and harmless, and if not, where they are not."""
+"""`verify`: say whether event files are intact and harmless. `repair`: save what is."""
 
 from __future__ import annotations
 
-import json
+import argparse
 import os
+from typing import Any
 
 from ..reading.folders import has_vanished
-from ..reading.recovery import examine
-from .output import printable
-from .sources import STATUS, Sources
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    import argparse
-    from typing import Any
-
-    from ..reading.recovery import Findings
+from ..reading.recovery import Findings, examine, repair
+from .output import (
+    CommandError,
+    Progress,
+    add_json,
+    add_output,
+    new_file,
+    printable,
+    report,
+    to_json,
+)
+from .sources import STATUS, Sources, add_paths, size_of
 
 # Malicious files may hold any amount of damage.
 _MOST_SHOWN = 20
 
+_LOSSY = 3  # repair's exit status.
+
 
 def add_parser(commands: Any) -> None:
-    """Say what the command takes."""
+    """Add both commands and their arguments."""
     parser = commands.add_parser(
         "verify",
         help="say whether event files are intact",
         description="Reads event files to their ends and says of each whether it is intact, ends "
-        "in an unfinished record (a torn tail: its writer was killed, or still writes), is harmful "
-        "(whole, but with events that TensorBoard may not load, as NaN times, images and scalars "
-        "under one tag, or texts that are not UTF-8), or is damaged, and where. A file of no bytes "
-        "is empty, which is no fault. Exit status: 4 if some are damaged, else 5 if some are "
-        "harmful, else 1 if some can't be read (stderr says which), else 3 if some have a torn "
-        "tail, else 0.",
+        "in an unfinished record (a torn tail: its writer was killed, or is still writing), is "
+        "harmful (intact, but with events that TensorBoard may not load, such as NaN times, images "
+        "and scalars under one tag, or texts that are not UTF-8), is damaged, and where, or is not "
+        "an event file. An empty file is not an error. Exit status: 4 if some are damaged or not "
+        "event files, else 5 if some are harmful, else 1 if some can't be read (stderr says "
+        "which), else 3 if some have a torn tail, else 0; 2 for wrong arguments.",
     )
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="an event file or a folder")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line and file")
+    add_paths(parser)
+    add_json(parser, "one JSON object a line and file")
     parser.set_defaults(run=run)
+    parser = commands.add_parser(
+        "repair",
+        help="write the intact records of a damaged file to a new one",
+        description="Copies the intact records of an event file to a new file, without those that "
+        "TensorBoard may not load. The old file is never changed. Exit status: 0 if nothing is "
+        "lost, 3 if something is lost or left out as harmful, 1 if nothing is intact, 2 for wrong "
+        "arguments.",
+        epilog="example:\n  tfevents-lite repair runs/a/events.out.tfevents.1 -o saved.tfevents",
+    )
+    parser.add_argument("file", metavar="FILE", help="the damaged event file")
+    add_output(
+        parser,
+        "the new file (default: the same name in a folder `repaired` beside the old file, which "
+        "TensorBoard shows as a run of its own)",
+    )
+    parser.set_defaults(run=run_repair)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -47,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     with Sources(options.paths, what="checking") as sources:
         for path in (path for files in sources.runs.values() for path in files):
             if os.path.dirname(path) != folder:
-                # What a tag holds is the same in all files of a run.
+                # A tag holds the same kind of value in all files of a run.
                 folder, kinds = os.path.dirname(path), {}
             try:
                 findings = examine(path, kinds, on_read=sources.progress.add)
@@ -56,11 +77,34 @@ def run(options: argparse.Namespace) -> int:
                     sources.on_unreadable(path, error)
                 continue
             sources.progress.clear()
-            print(json.dumps(findings.as_dict()) if options.json else describe(findings))
+            print(to_json(findings.as_dict()) if options.json else describe(findings))
             found.add(findings.state)
     if sources.status:
         found.add("unreadable")
     return next((STATUS[state] for state in reversed(list(STATUS)) if state in found), 0)
+
+
+def run_repair(options: argparse.Namespace) -> int:
+    """Copy and report."""
+    if os.path.isdir(options.file):
+        raise CommandError(
+            f"{options.file} is a folder, and repair takes one event file: "
+            f"`tfevents-lite verify {options.file}` says which are damaged"
+        )
+    folder, name = os.path.split(options.file)
+    output = options.output or os.path.join(folder, "repaired", name)
+    new = new_file(output, make_folder=not options.output)
+    with new as file, Progress("repairing", size_of([options.file])) as progress:
+        findings = repair(options.file, file, on_read=progress.add)
+        progress.clear()
+        outcome = "lossless" if findings.is_lossless else "lossy"
+        facts = {**findings.as_dict(), "outcome": outcome, "output": output}
+        if not findings.events:
+            report(options, describe(findings), {**facts, "outcome": "nothing", "output": None})
+            raise CommandError("nothing is intact, so nothing was written")
+    said = f"{outcome}: {findings.events} events written to {output}"
+    report(options, f"{describe(findings)}\n{said}", facts)
+    return 0 if findings.is_lossless else _LOSSY
 
 
 def describe(findings: Findings) -> str:

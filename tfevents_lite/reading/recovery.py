@@ -7,6 +7,8 @@ business, how it is said to a user that of the commands.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from ..files.event_file import version_event
 from ..records.tfrecord import FOOTER_SIZE, HEADER_SIZE, DataLossError, frame, walk
 from ..schema.event import Event
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import IO, Any, BinaryIO
 
+    from ..records.tfrecord import Payload
     from .value_reader import Layout, Record
 
 _PIECE = 1 << 16
@@ -59,6 +62,7 @@ class Findings:
         self.damages: list[Damage] = []
         self.harms: list[Damage] = []
         self.damage_count = self.harm_count = self.lost_bytes = 0
+        self.is_event_file = True
 
     @property
     def state(self) -> str:
@@ -66,8 +70,10 @@ class Findings:
 
         "intact"; "empty", a file of no bytes, as a writer begins with; "torn tail", which
         TensorBoard waits at; "harmful", which is whole, perhaps but for a torn tail, but may stop
-        TensorBoard; or "damaged", which it stops at.
+        TensorBoard; "damaged", which it stops at; or "not an event file".
         """
+        if not self.is_event_file:
+            return "not an event file"
         state = self._state_of_bytes()
         return "harmful" if self.harms and state != "damaged" else state
 
@@ -132,6 +138,20 @@ def examine(
     return findings
 
 
+def is_event_file(path: str) -> bool:
+    """Whether a file is empty or has a record's header. Raises OSError if it can't be read."""
+    with open_file(path) as file:
+        first = [_has_header(found) for _, found in islice(walk(file, views=True), 2)]
+    return any(first) or not first
+
+
+def _has_header(found: Payload | DataLossError) -> bool:
+    """Whether a record's header is right. What follows damage is found by its header."""
+    if isinstance(found, DataLossError):
+        return found.unfinished or found.claimed_end is not None
+    return True
+
+
 def repair(
     path: str, output: IO[bytes], *, on_read: Callable[[int], object] = lambda size: None
 ) -> Findings:
@@ -181,7 +201,9 @@ def _good_events(
     file.seek(0)
     damage: Damage | None = None
     read = 0
+    findings.is_event_file = not findings.size
     for offset, found in walk(file, views=True):
+        findings.is_event_file = findings.is_event_file or _has_header(found)
         if damage is not None:
             damage.end = offset
             findings.lost_bytes += damage.end - damage.offset
