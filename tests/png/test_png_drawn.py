@@ -15,7 +15,7 @@ from PIL import Image
 
 from tests.png.test_png_encoder import decode_pillow, inflated, picture
 from tfevents_lite import png
-from tfevents_lite.png import deflate, filters, matches, parse
+from tfevents_lite.png import deflate, filters, matches
 from tfevents_lite.png.matches import Grid
 
 pytestmark = pytest.mark.slow
@@ -127,11 +127,13 @@ def test_equal_pixels_are_found(grid: Grid, up: int, left: int, least: int) -> N
     if up * grid.stride + left * grid.unit <= 0:
         return
     needed = -(-least // grid.unit)
-    for y in range(up, grid.height):
+    pixels = grid.pixels.reshape(-1, grid.columns)[:, 1:]
+    height, width = pixels.shape
+    for y in range(up, height):
         run = 0
-        for x in range(grid.width + 1):
-            inside = max(0, left) <= x < grid.width + min(0, left)
-            if inside and grid.pixels[y, x] == grid.pixels[y - up, x - left]:
+        for x in range(width + 1):
+            inside = max(0, left) <= x < width + min(0, left)
+            if inside and pixels[y, x] == pixels[y - up, x - left]:
                 run += 1
                 continue
             if run >= needed:
@@ -142,12 +144,12 @@ def test_equal_pixels_are_found(grid: Grid, up: int, left: int, least: int) -> N
 
 @settings(deadline=None, max_examples=150)
 @given(grid=grids, likely=st.lists(st.tuples(st.integers(0, 3), st.integers(-3, 9)), max_size=2))
-@pytest.mark.parametrize("widths", [(), (6,), (8,), (16, 8), (32, 16, 6)])
+@pytest.mark.parametrize("widths", [(), (8,), (16, 8), (32, 16, 8)])
 def test_copies_are_in_order_and_true(
     widths: tuple[int, ...], grid: Grid, likely: list[tuple[int, int]]
 ) -> None:
     """None overlaps another, none reaches beyond RFC 1951's limits, zlib reads them."""
-    found = parse.split(parse.everywhere(grid, likely, widths))
+    found = matches.split(matches.everywhere(grid, likely, widths))
     start, length, distance = found
     assert (start[1:] >= start[:-1] + length[:-1]).all()
     assert ((length >= 3) & (length <= 258) & (distance >= 1) & (distance <= start)).all()

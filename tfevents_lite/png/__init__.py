@@ -3,13 +3,12 @@
 The modules, in the order in which data pass:
 
 - `encoder`, `animation` and `writer` are the ways in: one image or several to files, frames to an
-  animated file, and pypng's interface.
-- `scanlines`: an array to the bytes of PNG rows.
+  animated file, and pypng's interface. `encoder` turns arrays into the bytes of rows.
 - `band`: some rows at a time; decides whether they are a photograph or drawn.
 - `filters`: PNG's five filters.
-- `matches`: finds repetition. `parse`: chooses which of it to use.
-- `deflate`: bytes and matches to a compressed stream, by the codes that `codes` makes from counts,
-  of lengths that `huffman` computes.
+- `matches`: finds repetition, and chooses which of it to use.
+- `codes`: Huffman codes, from how often each symbol occurs.
+- `deflate`: bytes and matches to a compressed stream, in these codes.
 - `chunks`: the stream and all else to a file.
 - `batch`: many small images at once, through the same modules.
 

@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import chunks
-from .encoder import compress
-from .scanlines import Scanlines, checked
+from .encoder import checked, compress, header, pixel_bytes
 
 _KEEP, _REPLACE = 0, 0
 """dispose_op NONE: the next frame is drawn onto this one; blend_op SOURCE: its pixels replace those
@@ -51,10 +50,9 @@ def encode_animation(
         raise ValueError(f"loop must be 0 (for ever) to 2³¹-1, got {loop!r}")
     video = _video(frames)
     count, height, width, _ = video.shape
-    first = Scanlines(video[0])
     out = io.BytesIO()
     out.write(chunks.SIGNATURE)
-    out.write(chunks.header(width, height, first.bit_depth, first.color_type))
+    out.write(header(video[0]))
     out.write(chunks.chunk(b"acTL", struct.pack(">II", count, loop)))
     sequence = 0
     for index, frame in enumerate(video):
@@ -66,8 +64,7 @@ def encode_animation(
         )
         out.write(chunks.chunk(b"fcTL", control))
         sequence += 1
-        image = Scanlines(frame[top:bottom, left:right])
-        for body in compress([image]):
+        for body in compress([frame[top:bottom, left:right]], pixel_bytes(frame)):
             if index == 0:
                 out.write(chunks.chunk(b"IDAT", body))
             else:

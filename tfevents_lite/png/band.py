@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from . import deflate, filters, matches, parse
-from .filters import NONE, SUB, UP
-from .matches import Bytes, Grid
+from . import deflate, filters, matches
+from .filters import NONE, SUB, UP, Bytes
+from .matches import Grid
 
 _SMALL_BYTES = 1 << 15
 """Up to this many bytes, deciding takes no longer than a look or two."""
@@ -55,6 +55,8 @@ class Plan(NamedTuple):
 
 
 _PHOTO = Plan(None, [], ())
+_SHORTEST_RUN = 8
+"""In a photograph, shorter runs cost as much as literals."""
 
 
 def compress(band: Band, final: bool) -> tuple[Bytes, bytes]:
@@ -62,22 +64,21 @@ def compress(band: Band, final: bool) -> tuple[Bytes, bytes]:
     kind, likely, widths = plan(band)
     if kind is None:
         data = filters.filter_rows(band.rows, band.above, band.unit).ravel()
-        found = parse.runs(data, band.unit)
+        found = matches.repeats(data, band.unit, _SHORTEST_RUN)
     else:
         grid = _filtered(band, kind)
-        data, found = grid.data, parse.everywhere(grid, likely, widths)
-    return data, deflate.compress_band(data, parse.split(found), final)
+        data, found = grid.data, matches.everywhere(grid, likely, widths)
+    return data, deflate.compress_band(data, matches.split(found), final)
 
 
 def _filtered(band: Band, kind: int) -> Grid:
     """The band by one filter for all rows; but the image's first row by SUB if that is UP."""
-    grid = Grid(filters.residuals(band.rows, band.above, band.unit, kind), kind, band.unit)
+    rows = filters.residuals(band.rows, band.above, band.unit, kind)
+    kinds = np.full(rows.shape[0], kind)
     if kind == UP and not band.above.any():
-        first = filters.residuals(band.rows[:1], band.above, band.unit, SUB)
-        grid.data[0] = SUB
-        grid.data[1 : grid.stride] = first[0]
-        grid.pixels[0] = matches.numbers(first, band.unit)[0]
-    return grid
+        kinds[0] = SUB
+        rows[:1] = filters.residuals(band.rows[:1], band.above, band.unit, SUB)
+    return Grid(rows, kinds, band.unit)
 
 
 def plan(band: Band) -> Plan:
@@ -111,7 +112,7 @@ def _plan_of_uneven(band: Band, sample: Bytes, none: _Look, up: _Look) -> Plan:
         return _PHOTO
     sub = _look(sample, band.unit, SUB)
     # Choosing a filter for each row makes the bytes smaller than one filter for all does.
-    photo = (0.75 if none.new > 0.3 else 0.9) * min(photo, sub.bits_of_bytes())
+    photo = 0.75 * min(photo, sub.bits_of_bytes())
     strip, above = _strip(band, none.new)
     cost, likely, most = {}, {}, 0.0
     for look in (none, up, sub):
@@ -124,7 +125,7 @@ def _plan_of_uneven(band: Band, sample: Bytes, none: _Look, up: _Look) -> Plan:
         photo *= 0.8
     best = min(cost, key=cost.__getitem__)
     # Copies from far away cost more than they save where few are long.
-    widths = (32, 16, 6) if most > 0.2 or min(none.new, up.new) < 0.01 else ()
+    widths = (32, 16, 8) if most > 0.2 or min(none.new, up.new) < 0.01 else ()
     return _PHOTO if photo < cost[best] else Plan(best, likely[best], widths)
 
 
@@ -213,15 +214,15 @@ def _repetition(grid: Grid) -> tuple[float, list[tuple[int, int]]]:
     """The share of new pixels from which on 16 bytes occurred before; and the places, besides the
     pixel before and above, at which they often did.
     """
-    pixels = grid.pixels
+    pixels = grid.pixels.reshape(-1, grid.columns)
     new = np.zeros(pixels.shape, np.bool_)
-    new[1:, 1:] = pixels[1:, 1:] != pixels[1:, :-1]
-    new[1:, 1:] &= pixels[1:, 1:] != pixels[:-1, 1:]
+    new[1:, 2:] = pixels[1:, 2:] != pixels[1:, 1:-1]
+    new[1:, 2:] &= pixels[1:, 2:] != pixels[:-1, 2:]
     positions = grid.places(new.ravel().nonzero()[0])
-    _, distance = matches.last_seen(grid.data, matches.windows(grid.data), positions, 16)
+    _, distance = matches.last_seen(matches.windows(grid.data), positions, 16)
     if distance.size == 0:
         return 0.0, []
-    counts = np.bincount(distance.astype(np.intp, copy=False))
+    counts = np.bincount(distance)
     likely = []
     for common in np.argsort(-counts)[:3].tolist():
         up = (common + grid.stride // 2) // grid.stride
@@ -229,7 +230,7 @@ def _repetition(grid: Grid) -> tuple[float, list[tuple[int, int]]]:
         if counts[common] > positions.size >> 2 and not rest and (up, left) not in ((0, 1), (1, 0)):
             likely.append((up, left))
     for up in (2, 4):
-        if grid.height > up and np.mean(pixels[up:] == pixels[:-up]) > 0.9:
+        if pixels.shape[0] > up and np.mean(pixels[up:] == pixels[:-up]) > 0.9:
             likely.append((up, 0))
             break
     return distance.size / positions.size, likely

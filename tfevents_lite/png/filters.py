@@ -6,7 +6,7 @@ images, only of rows of bytes and how many bytes to the left the pixel before is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,50 +18,6 @@ NONE, SUB, UP, AVERAGE, PAETH = range(5)
 
 ADAPTIVE = (SUB, UP, AVERAGE, PAETH)
 """The filters to compare for photographs; NONE suits drawings only."""
-
-
-class Neighbours:
-    """A band of rows in one flat buffer, of which the bytes to the left, above, and above to the
-    left of all bytes are views.
-
-    The row above the band comes first, and `pixel_bytes` zeros precede each row. So every neighbour
-    is at a fixed distance, and one NumPy call computes a whole band, however narrow its rows are.
-    """
-
-    def __init__(self, rows: Bytes, above: Bytes, pixel_bytes: int) -> None:
-        self.height, width = rows.shape
-        self.stride = stride = pixel_bytes + width
-        buffer = np.empty(pixel_bytes + (self.height + 1) * stride, np.uint8)
-        buffer[:pixel_bytes] = 0
-        grid = buffer[pixel_bytes:].reshape(self.height + 1, stride)
-        grid[:, :pixel_bytes] = 0
-        grid[0, pixel_bytes:] = above
-        grid[1:, pixel_bytes:] = rows
-        size = self.height * stride
-        self.here = buffer[pixel_bytes + stride :]
-        self.left = buffer[stride : stride + size]
-        self.up = buffer[pixel_bytes : pixel_bytes + size]
-        self.up_left = buffer[:size]
-
-    def residuals(self, kind: int) -> Bytes:
-        """The filtered bytes of each row: (rows, stride); the first `pixel_bytes` columns mean
-        nothing.
-        """
-        if kind == NONE:
-            unchanged: Bytes = self.here.copy().reshape(self.height, self.stride)
-            return unchanged
-        if kind == SUB:
-            prediction = self.left
-        elif kind == UP:
-            prediction = self.up
-        elif kind == AVERAGE:
-            # Half the sum without a ninth bit: the common bits, and half of those that differ.
-            half: Bytes = (self.left ^ self.up) >> np.uint8(1)
-            prediction = (self.left & self.up) + half
-        else:
-            prediction = paeth(self.left, self.up, self.up_left)
-        residual: Bytes = self.here - prediction
-        return residual.reshape(self.height, self.stride)
 
 
 def residuals(rows: Bytes, above: Bytes, pixel_bytes: int, kind: int) -> Bytes:
@@ -91,63 +47,70 @@ def filter_rows(
     array([[ 1, 10,  1,  1,  1],
            [ 2,  0,  0,  0,  1]], dtype=uint8)
     """
-    out = np.empty((rows.shape[0], rows.shape[1] + 1), np.uint8)
-    if tuple(kinds) == (NONE,):
-        out[:, 0] = NONE
-        out[:, 1:] = rows
-        return out
-    neighbours = Neighbours(rows, above, pixel_bytes)
-    candidates = [neighbours.residuals(kind) for kind in kinds]
-    # The byte before a row's first residual is free: the filter type goes there, and type and row
-    # are copied as one.
-    column = pixel_bytes - 1
-    if candidates[0].size <= _AT_ONCE:
-        together = np.concatenate(candidates)
-        costs = RowCosts(together.shape)(together, pixel_bytes).reshape(len(kinds), -1)
-    else:
-        row_costs = RowCosts(candidates[0].shape)
-        costs = np.stack([row_costs(c, pixel_bytes) for c in candidates])
-    best = costs.argmin(axis=0)
-    out[:] = candidates[0][:, column:]
+    candidates = list(_candidates(rows, above, pixel_bytes, kinds))
+    best = np.argmin([row_costs(candidate[:, 1:]) for candidate in candidates], axis=0)
+    out: Bytes = candidates[0].copy()
     for index in range(1, len(kinds)):
         chosen = np.flatnonzero(best == index)
-        if chosen.size:
-            out[chosen] = candidates[index][chosen, column:]
+        out[chosen] = candidates[index][chosen]
     out[:, 0] = np.array(kinds, np.uint8)[best]
     return out
 
 
-_AT_ONCE = 1 << 16
-"""Up to this many bytes, the costs of all filters are computed in the same NumPy calls."""
+def _candidates(
+    rows: Bytes, above: Bytes, pixel_bytes: int, kinds: Sequence[int]
+) -> Iterator[Bytes]:
+    """The rows by each filter: (rows, 1 + row bytes), where the first column means nothing.
+
+    The bytes to the left, above, and above to the left of all bytes are views of one flat buffer,
+    in which the row above comes first and zeros precede each row. So every neighbour is at a fixed
+    distance, and one NumPy call computes a whole band, however narrow its rows are.
+    """
+    height, width = rows.shape
+    stride = pixel_bytes + width
+    buffer = np.zeros(pixel_bytes + (height + 1) * stride, np.uint8)
+    grid = buffer[pixel_bytes:].reshape(height + 1, stride)
+    grid[0, pixel_bytes:] = above
+    grid[1:, pixel_bytes:] = rows
+    size = height * stride
+    here = buffer[pixel_bytes + stride :]
+    left = buffer[stride : stride + size]
+    up = buffer[pixel_bytes : pixel_bytes + size]
+    for kind in kinds:
+        if kind == NONE:
+            residual = here
+        elif kind == SUB:
+            residual = here - left
+        elif kind == UP:
+            residual = here - up
+        elif kind == AVERAGE:
+            # Half the sum without a ninth bit: the common bits, and half of those that differ.
+            residual = here - ((left & up) + ((left ^ up) >> np.uint8(1)))
+        else:
+            residual = here - paeth(left, up, buffer[:size])
+        yield residual.reshape(height, stride)[:, pixel_bytes - 1 :]
 
 
-class RowCosts:
+def row_costs(residuals: Bytes) -> NDArray[np.uint32]:
     """An estimate of how many bits each row takes: a sum over its residuals.
 
     The bits of a Huffman code grow with the logarithm of a residual, so the plain sum of absolute
     values (PNG §12.7) overrates large ones. Two caps do as well as a logarithm on photographs, and
-    need no table. The caps are whole arrays because NumPy's minimum with a scalar is 15 times
-    slower.
+    need no table. The caps are arrays because NumPy's minimum with a scalar is 15 times slower.
     """
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self.small_cap = np.full(shape, 7, np.uint8)
-        self.large_cap = np.full(shape, 31, np.uint8)
-
-    def __call__(self, residuals: Bytes, first_column: int) -> NDArray[np.uint32]:
-        # The size of a residual taken as signed; -128 becomes 128.
-        size = np.absolute(residuals.view(np.int8)).view(np.uint8)
-        cost = np.minimum(size, self.small_cap)
-        cost += np.minimum(size, self.large_cap, out=size)
-        # Four costs, of at most 38 each, fit a byte; added first, as wider sums take far longer.
-        cost = cost[:, first_column:]
-        quarter = cost.shape[1] >> 2
-        fours = cost[:, :quarter] + cost[:, quarter : 2 * quarter]
-        fours += cost[:, 2 * quarter : 3 * quarter]
-        fours += cost[:, 3 * quarter : 4 * quarter]
-        sums: NDArray[np.uint32] = np.add.reduce(fours, axis=1, dtype=np.uint32)
-        sums += np.add.reduce(cost[:, 4 * quarter :], axis=1, dtype=np.uint32)
-        return sums
+    width = residuals.shape[1]
+    # The size of a residual taken as signed; -128 becomes 128.
+    size = np.absolute(residuals.view(np.int8)).view(np.uint8)
+    cost = np.minimum(size, np.full(width, 7, np.uint8))
+    cost += np.minimum(size, np.full(width, 31, np.uint8), out=size)
+    # Four costs, of at most 38 each, fit a byte; added first, as wider sums take far longer.
+    quarter = width >> 2
+    fours = cost[:, :quarter] + cost[:, quarter : 2 * quarter]
+    fours += cost[:, 2 * quarter : 3 * quarter]
+    fours += cost[:, 3 * quarter : 4 * quarter]
+    sums: NDArray[np.uint32] = np.add.reduce(fours, axis=1, dtype=np.uint32)
+    sums += np.add.reduce(cost[:, 4 * quarter :], axis=1, dtype=np.uint32)
+    return sums
 
 
 def paeth(a: Bytes, b: Bytes, c: Bytes) -> Bytes:

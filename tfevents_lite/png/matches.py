@@ -1,8 +1,9 @@
-"""Repetition in a band of filtered rows (LZ77, RFC 1951 §4), found with array operations.
+"""Repetition in a band of filtered rows (LZ77, RFC 1951 §4): where it is, and which of it to use.
 
-The cheapest search comes first: runs of pixels that equal the pixel before, the row above or what
-is at another given place. Then, for the pixels in no such run, wherever the same bytes occurred
-last. A pixel is compared as one number. Knows nothing of codes and what they cost.
+`equal_values` and `equal_pixels` find runs that equal what lies at a given distance, at little
+cost: for photographs that is all. For what is drawn, `everywhere` then looks up, for the pixels
+left over, where the same bytes occurred last, and uses what reaches farthest. Knows nothing of
+codes and what they cost.
 """
 
 from __future__ import annotations
@@ -12,29 +13,29 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Bytes = NDArray[np.uint8]
-Indices = NDArray[np.int64]
+from .filters import Bytes
+
+Indices = NDArray[np.intp]
 
 MIN_LENGTH, MAX_LENGTH = 3, 258
 MAX_DISTANCE = 32768
 """The limits of a match (RFC 1951 §3.2.5)."""
 
+_LEAST_LEFT, _LEAST = 3, 8
+"""How many bytes must equal the pixel before, and how many the row above or another likely place.
+"""
+_FARTHER = 3
+"""By how many bytes a match with another place than the pixel before must reach farther than others
+to be preferred, as its distance costs more.
+"""
+_FEW = 128
+"""With fewer pixels left over, a search costs more than it saves."""
+_MANY = 1 << 16
+"""Of more positions than this, a quarter is looked up."""
+_FOLLOWED = 4, 28
+"""What was found is followed for so many times eight bytes, one step after the other."""
 _HASH_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 """2**64 divided by the golden ratio (Knuth, volume 3, 6.4)."""
-
-
-class Spans(NamedTuple):
-    """Stretches [start, stop) of a band that equal what lies `distance` bytes before them; of any
-    length, may overlap.
-    """
-
-    start: Indices
-    stop: Indices
-    distance: Indices
-
-    def take(self, which: Indices) -> Spans:
-        """Some of them."""
-        return Spans(self.start[which], self.stop[which], self.distance[which])
 
 
 class Matches(NamedTuple):
@@ -47,58 +48,60 @@ class Matches(NamedTuple):
     distance: Indices
 
 
-def no_spans() -> Spans:
-    """No spans at all."""
-    nothing = np.zeros(0, np.int64)
-    return Spans(nothing, nothing, nothing)
+class Spans(NamedTuple):
+    """Stretches [start, stop) of a band that equal what lies `distance` bytes before them; of any
+    length, may overlap.
+    """
 
+    start: Indices
+    stop: Indices
+    distance: Indices
 
-def concatenate(parts: list[Spans]) -> Spans:
-    """Several sets of spans as one."""
-    if len(parts) == 1:
-        return parts[0]
-    return Spans(
-        np.concatenate([part.start for part in parts]),
-        np.concatenate([part.stop for part in parts]),
-        np.concatenate([part.distance for part in parts]),
-    )
+    def take(self, which: Indices | NDArray[np.bool_]) -> Spans:
+        """Some of them."""
+        return Spans(self.start[which], self.stop[which], self.distance[which])
 
 
 class Grid:
     """A band of rows, all filtered in the same way: as the bytes to compress, and as one number for
     each pixel.
 
-    `rows` is (height, row bytes) uint8, C-contiguous; `kind` is the filter type, the byte before
-    each row.
+    `rows` is (height, row bytes) uint8, C-contiguous; `kinds` is the filter type of each row or of
+    all. A filter type counts as a pixel too, the first of its row, though it has one byte only:
+    so pixels that are neighbours in `pixels` are neighbours in `data`, across the ends of rows.
     """
 
-    def __init__(self, rows: Bytes, kind: int, unit: int) -> None:
-        self.height, row_bytes = rows.shape
-        self.width = row_bytes // unit
-        self.unit, self.stride = unit, row_bytes + 1
-        self.kind = kind
-        grid = np.empty((self.height, self.stride), np.uint8)
-        grid[:, 0] = kind
+    def __init__(self, rows: Bytes, kinds: Any, unit: int) -> None:
+        height, row_bytes = rows.shape
+        self.unit, self.stride, self.columns = unit, 1 + row_bytes, 1 + row_bytes // unit
+        grid = np.empty((height, self.stride), np.uint8)
+        grid[:, 0] = kinds
         grid[:, 1:] = rows
         self.data: Bytes = grid.ravel()
-        self.pixels = numbers(rows, unit)
+        self.pixels: NDArray[Any] = self.data
+        if unit > 1:
+            values = numbers(rows, unit)
+            pixels = np.empty((height, self.columns), values.dtype)
+            pixels[:, 0] = kinds
+            pixels[:, 1:] = values
+            self.pixels = pixels.ravel()
 
     def places(self, pixels: Indices) -> Indices:
-        """Where some pixels begin in the bytes; the first pixel of a row begins with the filter
-        type.
-        """
-        row = pixels // self.width
-        result: Indices = pixels * self.unit + row
-        result += pixels != row * self.width
+        """Where some pixels begin in the bytes."""
+        result: Indices = pixels * self.unit + (self.unit - 1) * (-pixels // self.columns)
+        return result
+
+    def pixels_from(self, places: Indices) -> Indices:
+        """The first pixels that begin at some places in the bytes, or after them."""
+        result: Indices = -(((self.unit - 1) * (-places // self.stride) - places) // self.unit)
         return result
 
 
-def numbers(rows: Bytes, unit: int) -> NDArray[np.unsignedinteger[Any]]:
+def numbers(rows: Bytes, unit: int) -> NDArray[Any]:
     """Rows of bytes as rows of numbers, one for each `unit` bytes."""
     height, row_bytes = rows.shape
     if unit in (1, 2, 4, 8):
-        view: NDArray[np.unsignedinteger[Any]] = rows.view(f"u{unit}")
-        return view
+        return rows.view(f"u{unit}")
     wide = np.dtype("<u4" if unit == 3 else "<u8")
     padded = np.zeros(rows.size + wide.itemsize - unit, np.uint8)
     padded[: rows.size] = rows.ravel()
@@ -107,104 +110,46 @@ def numbers(rows: Bytes, unit: int) -> NDArray[np.unsignedinteger[Any]]:
     return result.reshape(height, row_bytes // unit)
 
 
-def equal_pixels(grid: Grid, up: int, left: int, least: int) -> Spans:
-    """Every run of pixels, of at least `least` bytes, that equal those `up` rows above and `left`
-    pixels to the left (to the right, if negative).
-    """
-    distance = up * grid.stride + left * grid.unit
-    height, width = grid.height, grid.width
-    if not 0 < distance <= MAX_DISTANCE or up >= height or abs(left) >= width:
-        return no_spans()
-    equal = np.zeros((height, width), np.bool_)
-    to_columns = slice(max(left, 0), width + min(left, 0))
-    from_columns = slice(max(-left, 0), width - max(left, 0))
-    np.equal(
-        grid.pixels[up:, to_columns],
-        grid.pixels[: height - up, from_columns],
-        out=equal[up:, to_columns],
-    )
-    across = left == 0
-    if up == 0 and left == 1 and grid.kind == 0:
-        # Zeros run across the end of a row, as the filter type is zero too.
-        np.equal(grid.pixels[1:, 0] | grid.pixels[:-1, -1], 0, out=equal[1:, 0])
-        across = True
-    # Runs that are too short vanish before any is listed.
-    pixels = -(-least // grid.unit)
-    first, stop = edges(_of_width(equal.ravel(), pixels))
-    stop += pixels - 1
-    start = grid.places(first)
-    last = stop - 1
-    row = last // width
-    end = last * grid.unit + row + (1 + grid.unit)
-    if not across:
-        start += first == first // width * width
-    elif left == 0:
-        # The filter type of the next row is equal as well; that of the first row may differ.
-        start += first == up * width
-        end += stop == (row + 1) * width
-        np.minimum(end, grid.data.size, out=end)
-    return Spans(start, end, np.full(start.size, distance, np.int64))
-
-
-def from_one_byte(grid: Grid, left: Spans) -> Spans:
-    """Runs of the pixel before, with those whose bytes are all equal turned into runs of the byte
-    before, which begin up to a pixel earlier.
-    """
-    unit, data = grid.unit, grid.data
-    value = data[left.start]
-    alike = np.ones(value.size, np.bool_)
-    for back in range(1, unit):
-        alike &= data[left.start - back] == value
-    start = left.start - (unit - 1) * alike
-    start -= alike & (data[start - 2] == value)
-    return Spans(start, left.stop, np.where(alike, 1, left.distance))
-
-
-def pixels_between(grid: Grid, spans: Spans) -> Indices:
-    """Where the pixels begin that are in none of some spans, which are in order and apart."""
-    start = np.concatenate(([0], spans.stop))
-    stop = np.append(spans.start, grid.data.size)
-    row, column = np.divmod(np.concatenate((start, stop)), grid.stride)
-    column = np.maximum(column - 1, 0) + (grid.unit - 1)
-    pixel = row * grid.width + column // grid.unit
-    half = start.size
-    return grid.places(ranges(pixel[:half], pixel[half:]))
-
-
-def ranges(start: Indices, stop: Indices) -> Indices:
-    """The numbers of some ranges [start, stop), one range after the other."""
-    length = np.maximum(stop - start, 0).astype(np.intp, copy=False)
-    ends = np.cumsum(length)
-    if ends.size == 0 or ends[-1] == 0:
-        return np.zeros(0, np.int64)
-    result: Indices = np.arange(ends[-1]) + np.repeat(start - (ends - length), length)
-    return result
-
-
 def repeats(data: Bytes, distance: int, least: int) -> Spans:
     """Every stretch of at least `least` bytes that equals the bytes `distance` before it.
 
     >>> repeats(np.frombuffer(b"abcabcabx", np.uint8), 3, 4)
     Spans(start=array([3]), stop=array([8]), distance=array([3]))
     """
-    # Stretches that are too short vanish before any is listed, which makes this cheap on
-    # photographs.
-    start, last = edges(equal_windows(data, distance, least))
-    return Spans(start + distance, last + (distance + least - 1), np.full(start.size, distance))
+    start, stop = runs(data[distance:] == data[:-distance], least)
+    return Spans(start + distance, stop + distance, np.full(start.size, distance))
 
 
-def equal_windows(data: Bytes, distance: int, width: int) -> NDArray[np.bool_]:
-    """For each byte from `distance` on: whether it and the width - 1 that follow equal those
-    `distance` before.
+def equal_pixels(
+    grid: Grid, up: int, left: int, least: int, free: NDArray[np.bool_] | None = None
+) -> Spans:
+    """Every run of pixels, of about `least` bytes or more, that equal those `up` rows above and
+    `left` pixels to the left (to the right, if negative); of `free` pixels only, if given.
     """
-    size = data.size - distance
-    if size < width:
-        return np.zeros(0, np.bool_)
-    return _of_width(data[distance:] == data[:size], width)
+    back, distance = up * grid.columns + left, up * grid.stride + left * grid.unit
+    equal = np.zeros(grid.pixels.size, np.bool_)
+    if 0 < distance <= MAX_DISTANCE and back < equal.size:
+        np.equal(grid.pixels[back:], grid.pixels[:-back], out=equal[back:])
+    if left and grid.unit > 1:
+        # Between the two is a filter type, or they are one: the distance is not that of others.
+        by_row = equal.reshape(-1, grid.columns)
+        by_row[:, : 1 + max(left, 0)] = by_row[:, grid.columns + min(left, 0) :] = False
+    if free is not None:
+        equal &= free
+    start, stop = map(grid.places, runs(equal, -(-least // grid.unit)))
+    return Spans(start, stop, np.full(start.size, distance))
 
 
-def _of_width(flags: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
-    """For each flag: whether it and the width - 1 that follow are True."""
+def runs(flags: NDArray[np.bool_], least: int) -> tuple[Indices, Indices]:
+    """Where each run of at least `least` times True begins, and where it ends."""
+    # Shorter runs vanish before any is listed, which makes this cheap on photographs.
+    changes = np.diff(of_width(flags, least), prepend=False, append=False)
+    found = changes.nonzero()[0]
+    return found[0::2], found[1::2] + (least - 1)
+
+
+def of_width(flags: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
+    """For each flag but the last width - 1: whether it and the width - 1 that follow are True."""
     done = 1
     while done < width:
         step = min(done, width - done)
@@ -213,71 +158,120 @@ def _of_width(flags: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
     return flags
 
 
-def edges(flags: NDArray[np.bool_]) -> tuple[Indices, Indices]:
-    """Where each run of True begins and where it ends."""
-    if flags.size == 0:
-        return no_spans()[:2]
-    changes = np.empty(flags.size + 1, np.bool_)
-    changes[0], changes[-1] = flags[0], flags[-1]
-    np.not_equal(flags[1:], flags[:-1], out=changes[1:-1])
-    found = changes.nonzero()[0]
-    return found[0::2], found[1::2]
-
-
-def between(spans: Spans, barriers: Spans) -> Spans:
-    """Spans cut where they overlap `barriers`, which are in order and apart: the parts between
-    those.
+def from_one_byte(grid: Grid, left: Spans) -> Spans:
+    """Runs of the pixel before, with those whose bytes are all equal turned into runs of the byte
+    before, which begin up to a pixel earlier.
     """
-    if barriers.start.size == 0 or spans.start.size == 0:
-        return spans
-    # Most may lie within one barrier: they are dropped first, at little cost.
-    first = np.searchsorted(barriers.stop, spans.start, side="right")
-    starts = np.append(barriers.start, np.iinfo(np.int64).max)
-    stops = np.append(barriers.stop, np.iinfo(np.int64).max)
-    left = ((starts[first] > spans.start) | (stops[first] < spans.stop)).nonzero()[0]
-    spans, first = spans.take(left), first[left]
-    pieces = np.searchsorted(barriers.start, spans.stop) - first + 1
-    index = np.repeat(np.arange(pieces.size), pieces)
-    nth = np.arange(index.size) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-    before = np.concatenate(([0], barriers.stop))[first[index] + nth]
-    after = np.append(barriers.start, np.iinfo(np.int64).max)[first[index] + nth]
-    start = np.maximum(spans.start[index], before)
-    stop = np.minimum(spans.stop[index], after)
-    cut = Spans(start, stop, spans.distance[index])
-    return cut.take((stop - start >= MIN_LENGTH).nonzero()[0])
+    value = grid.data[left.start]
+    alike = np.ones(value.size, np.bool_)
+    for back in range(1, grid.unit):
+        alike &= grid.data[left.start - back] == value
+    start = left.start - (grid.unit - 1) * alike
+    start -= alike & (grid.data[start - 2] == value)
+    return Spans(start, left.stop, np.where(alike, 1, left.distance))
 
 
-def outside(spans: Spans, size: int) -> NDArray[np.bool_]:
-    """Which positions are in none of some spans, which are in order and apart."""
-    bounds = np.empty(2 * spans.start.size + 2, np.int64)
-    bounds[0], bounds[-1] = 0, size
-    bounds[1:-1:2], bounds[2:-1:2] = spans.start, spans.stop
+def ranges(start: Indices, stop: Indices) -> Indices:
+    """The numbers of some ranges [start, stop), one range after the other."""
+    length = np.maximum(stop - start, 0)
+    ends = np.cumsum(length)
+    result: Indices = np.arange(ends[-1]) + np.repeat(start - (ends - length), length)
+    return result
+
+
+def outside(start: Indices, stop: Indices, size: int) -> NDArray[np.bool_]:
+    """Which of `size` positions are in none of some ranges, which are in order and apart."""
+    bounds = np.zeros(2 * start.size + 2, np.intp)
+    bounds[1:-1:2], bounds[2:-1:2], bounds[-1] = start, stop, size
     flags = np.zeros(bounds.size - 1, np.bool_)
     flags[0::2] = True
-    return np.repeat(flags, np.diff(bounds).astype(np.intp, copy=False))
+    return np.repeat(flags, np.diff(bounds))
+
+
+def everywhere(grid: Grid, likely: list[tuple[int, int]], widths: tuple[int, ...]) -> Spans:
+    """All kinds of repetition in a band that was drawn, in order and without overlap.
+
+    First runs, repetition of the row above, and of the places in `likely` (rows up, pixels left).
+    Then, for the pixels left over, wherever the same bytes were last seen: as many bytes as each of
+    `widths`, in turn.
+    """
+    left = equal_pixels(grid, 0, 1, _LEAST_LEFT)
+    if grid.unit > 1:
+        left = from_one_byte(grid, left)
+    beside = [left, *(equal_pixels(grid, *place, _LEAST) for place in likely if place[0] == 0)]
+    # A run that needs several copies is used before all else: they cost least at a short distance.
+    # What does not fill the last copy may be in one that goes on in the next row; but if that row
+    # begins with a run of one byte, a literal costs less.
+    long = cover([part.take(part.stop - part.start >= MAX_LENGTH) for part in beside])
+    rest = (long.stop - long.start) % MAX_LENGTH * (long.distance > 1)
+    filled = long._replace(stop=long.stop - rest)
+    first, stop = (grid.pixels_from(places - (grid.unit - 1)) for places in filled[:2])
+    free = np.append(outside(first, stop, grid.pixels.size), False)
+    short = [part.take(free[grid.pixels_from(part.start)]) for part in beside]
+    above = [(1, 0), *(place for place in likely if place[0] > 0)]
+    elsewhere = [equal_pixels(grid, *place, _LEAST, free[:-1]) for place in above]
+    spans = cover([*short, filled, long._replace(start=filled.stop), *elsewhere])
+    eight = windows(grid.data)
+    for width in widths:
+        first = grid.pixels_from(np.append(0, spans.stop))
+        stop = grid.pixels_from(np.append(spans.start, grid.data.size))
+        positions = grid.places(ranges(first, stop))
+        if positions.size < _FEW:
+            break
+        if width == widths[0] and positions.size > grid.data.size >> 4:
+            eight = eight.astype(np.uint64)  # Aligned, which makes indexing five times as fast.
+        found = followed(eight, *last_seen(eight, positions, width), width)
+        # Not into a long run, nor beyond the end.
+        limit = np.append(long.start, grid.data.size)[np.searchsorted(long.start, found.start)]
+        found = found._replace(stop=np.minimum(found.stop, limit))
+        spans = cover([spans, found])
+    return spans
+
+
+def cover(parts: list[Spans]) -> Spans:
+    """Spans in order, without overlap, that reach as far as possible.
+
+    Of spans that begin before the same byte, the one that reaches farthest is used; those of all
+    parts but the first must reach _FARTHER than others.
+    """
+    spans = Spans(*map(np.concatenate, zip(*parts)))
+    reach = spans.stop.copy()
+    reach[parts[0].start.size :] -= _FARTHER
+    # The parts are in order already, which a stable sort makes use of.
+    order = np.argsort(spans.start, kind="stable")
+    spans, reach = spans.take(order), reach[order]
+    # Only those that reach farther than all that start before them can be of use; of several at one
+    # place, the last such.
+    useful = np.ones(reach.size, np.bool_)
+    np.greater(reach[1:], np.maximum.accumulate(reach)[:-1], out=useful[1:])
+    spans = spans.take(useful.nonzero()[0])
+    last = np.ones(spans.start.size, np.bool_)
+    np.not_equal(spans.start[1:], spans.start[:-1], out=last[:-1])
+    spans = spans.take(last.nonzero()[0])
+    start = spans.start.copy()
+    np.maximum(start[1:], np.maximum.accumulate(spans.stop)[:-1], out=start[1:])
+    spans = spans._replace(start=start)
+    return spans.take((spans.stop - start >= MIN_LENGTH).nonzero()[0])
 
 
 def windows(data: Bytes) -> NDArray[np.uint64]:
-    """The eight bytes from every position on, read as one number; zeros follow the end."""
-    padded = np.zeros(data.size + 8, np.uint8)
+    """The eight bytes from every position on, read as one number; zeros follow the end, as many
+    as other functions may ask for.
+    """
+    padded = np.zeros(data.size + 512, np.uint8)
     padded[: data.size] = data
-    overlapping: NDArray[np.uint64] = np.ndarray(data.size, "<u8", padded, 0, (1,))
+    overlapping: NDArray[np.uint64] = np.ndarray(data.size + 504, "<u8", padded, 0, (1,))
     return overlapping
 
 
-def last_seen(
-    data: Bytes, eight: NDArray[np.uint64], positions: Indices, width: int
-) -> tuple[Indices, Indices]:
+def last_seen(eight: NDArray[np.uint64], positions: Indices, width: int) -> tuple[Indices, Indices]:
     """Which of `positions` (ascending) begin `width` bytes that also begin at an earlier one, and
     how far back the last such is; of many positions, only a sample.
 
-    `eight` is `windows(data)`; `width` is at most 8, or a multiple of 8. Sorting by a 16-bit hash
-    is a radix sort and stable, so equal bytes become neighbours in the order of their positions.
+    `eight` is of `windows`; `width` is a multiple of 8. Sorting by a 16-bit hash is a
+    radix sort and stable, so equal bytes become neighbours in the order of their positions.
     """
-    positions = positions[: np.searchsorted(positions, data.size - width, side="right")]
     key: NDArray[np.uint64] = eight[positions].astype(np.uint64, copy=False)
-    if width < 8:
-        key <<= np.uint64(8 * (8 - width))
     if width > 8 and positions.size > _MANY:
         # The bytes themselves decide what is sampled, so that what repeats is chosen again.
         chosen = (key * _HASH_FACTOR >> np.uint64(62) == 0).nonzero()[0]
@@ -294,61 +288,60 @@ def last_seen(
     good = distance <= MAX_DISTANCE
     for more in range(0, width if width > 8 else 0, 8):
         good &= eight[place + more] == eight[place + more - distance]
-    distance_here = np.zeros(positions.size, np.int64)
+    distance_here = np.zeros(positions.size, np.intp)
     distance_here[later[good]] = distance[good]
     found = distance_here.nonzero()[0]
     return positions[found], distance_here[found]
-
-
-_MANY = 1 << 14
-"""Of more positions than this, a quarter is looked up."""
-_FOLLOWED = 4, 28
-"""What was found is followed for so many times eight bytes, one step after the other."""
 
 
 def followed(eight: NDArray[np.uint64], position: Indices, distance: Indices, width: int) -> Spans:
     """Finds of `width` bytes joined where they continue each other, and followed as far as the
     bytes go on being equal (up to a point).
     """
-    size = eight.size
-    new = np.ones(position.size, np.bool_)
-    new[1:] = distance[1:] != distance[:-1]
-    new[1:] |= position[1:] - position[:-1] > width
-    first = new.nonzero()[0]
-    start, distance = position[first], distance[first]
-    stop = position[np.append(first[1:], position.size) - 1] + width
+    first, last = np.ones((2, position.size), np.bool_)
+    first[1:] = (distance[1:] != distance[:-1]) | (position[1:] - position[:-1] > width)
+    last[:-1] = first[1:]
+    start, stop, distance = position[first], position[last] + width, distance[first]
     if width > 8:
         # Back as well, by up to eight bytes, since not all positions were looked up.
         inside = (start - distance >= 8).nonzero()[0]
-        before = start[inside] - 8
-        differing = eight[before] ^ eight[before - distance[inside]]
-        start[inside] -= np.where(differing == 0, 8, 7 - last_byte(differing))
-    active, here, back = np.arange(start.size), stop, distance
+        unequal = _unequal(eight, start[inside, np.newaxis] - 8, distance[inside])
+        start[inside] -= np.where(unequal.any(axis=1), unequal[:, ::-1].argmax(axis=1), 8)
+    active = np.arange(start.size)
     for count in _FOLLOWED:
-        inside = (here < size - 8 * count).nonzero()[0]
-        active, here, back = active[inside], here[inside], back[inside]
-        if active.size == 0:
-            break
-        places = here[:, np.newaxis] + np.arange(0, 8 * count, 8)
-        differing = eight[places] ^ eight[places - back[:, np.newaxis]]
-        first = (differing != 0).argmax(axis=1)
-        value = differing[np.arange(active.size), first]
-        ends = value.nonzero()[0]
-        stop[active] = here + 8 * count
-        stop[active[ends]] = here[ends] + 8 * first[ends] + zero_bytes(value[ends])
-        goes_on = (value == 0).nonzero()[0]
-        active, here, back = active[goes_on], here[goes_on] + 8 * count, back[goes_on]
+        places = stop[active, np.newaxis] + np.arange(0, 8 * count, 8)
+        unequal = _unequal(eight, places, distance[active])
+        ends = unequal.argmax(axis=1)
+        goes_on = ~unequal[np.arange(active.size), ends]
+        stop[active] += np.where(goes_on, 8 * count, ends)
+        active = active[goes_on]
     return Spans(start, stop, distance)
 
 
-def zero_bytes(values: NDArray[np.uint64]) -> Indices:
-    """How many of the lowest bytes of each value are zero; meaningless for zero."""
-    lowest_bit = values & (~values + np.uint64(1))
-    zeros: Indices = (np.frexp(lowest_bit.astype(np.float64))[1].astype(np.int64) - 1) >> 3
-    return zeros
+def _unequal(eight: NDArray[np.uint64], places: Indices, distance: Indices) -> NDArray[np.bool_]:
+    """Which of the eight bytes from each place on differ from those at the row's distance before
+    them: eight flags for each place.
+    """
+    differing = eight[places] ^ eight[places - distance[:, np.newaxis]]
+    flags: NDArray[np.bool_] = differing.astype("<u8", copy=False).view(np.uint8) != 0
+    return flags
 
 
-def last_byte(values: NDArray[np.uint64]) -> Indices:
-    """Which is the highest byte of each value that is not zero; meaningless for zero."""
-    high: Indices = (np.frexp(values.astype(np.float64))[1].astype(np.int64) - 1) >> 3
-    return high
+def split(spans: Spans) -> Matches:
+    """Spans as copies of at most MAX_LENGTH bytes; if less than MIN_LENGTH would be left, the last
+    but one is shortened.
+    """
+    length = spans.stop - spans.start
+    if length.size == 0 or length.max() <= MAX_LENGTH:
+        return Matches(spans.start, length, spans.distance)
+    copies = -(-length // MAX_LENGTH)
+    index = np.repeat(np.arange(length.size), copies)
+    nth = np.arange(index.size) - np.repeat(np.cumsum(copies) - copies, copies)
+    offset: Indices = nth * MAX_LENGTH
+    piece = np.minimum(length[index] - offset, MAX_LENGTH)
+    short = (piece < MIN_LENGTH).nonzero()[0]
+    missing = MIN_LENGTH - piece[short]
+    piece[short] += missing
+    offset[short] -= missing
+    piece[short - 1] -= missing
+    return Matches(spans.start[index] + offset, piece, spans.distance[index])

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from . import chunks
 from .encoder import compress
-from .scanlines import PackedRows, pack
 
 _ADAM7 = tuple(
     zip((0, 4, 0, 2, 0, 1, 0), (0, 0, 4, 0, 2, 0, 1), (8, 8, 4, 4, 2, 2, 1), (8, 8, 8, 4, 4, 2, 2))
@@ -181,7 +180,7 @@ class Writer:
             samples = np.rint(samples * (((1 << self.bitdepth) - 1) / tops))
         samples = samples.astype(">u2" if self.bitdepth == 16 else np.uint8)
         flat = np.ascontiguousarray(samples).reshape(samples.shape[0], -1)
-        return pack(flat, self.bitdepth) if self.bitdepth < 8 else flat.view(np.uint8)
+        return _pack(flat, self.bitdepth) if self.bitdepth < 8 else flat.view(np.uint8)
 
     def _write(self, outfile: BinaryIO, parts: list[NDArray[np.uint8]]) -> None:
         """The file of packed rows."""
@@ -192,7 +191,7 @@ class Writer:
         except TypeError as error:
             raise ProtocolError("outfile must be a binary file, not a text file") from error
         outfile.write(self._head())
-        for body in compress([PackedRows(part, pixel_bytes, amounts) for part in parts]):
+        for body in compress(parts, pixel_bytes, amounts):
             outfile.write(chunks.chunk(b"IDAT", body))
         outfile.write(chunks.IEND)
 
@@ -432,3 +431,14 @@ def _colour(
             f"{name} must be {planes} value(s) of 0 to {(1 << bitdepth) - 1}, got {colour!r}"
         )
     return values
+
+
+def _pack(samples: NDArray[np.uint8], bitdepth: int) -> NDArray[np.uint8]:
+    """Rows of samples of 1, 2 or 4 bits as bytes, the leftmost in the high bits; the last byte of a
+    row is filled up with zeros (PNG §7.2).
+
+    >>> _pack(np.array([[1, 2, 3]], np.uint8), 4).tolist()
+    [[18, 48]]
+    """
+    bits = np.unpackbits(samples[..., np.newaxis], axis=2)[..., 8 - bitdepth :]
+    return np.packbits(bits.reshape(samples.shape[0], -1), axis=1)
