@@ -231,7 +231,7 @@ def test_in_a_zip(tmp_path: Path, expected: dict[str, bytes]) -> None:
 # Those that need no judge, and ask for nothing by the name of the package.
 OWN_TESTS = (
     "test_message", "test_names", "test_wire", "test_event_file", "test_arrays",
-    "png/test_png_huffman", "png/test_png_deflate", "png/test_png_filters", "cli/test_demo",
+    "png/test_png_codes", "png/test_png_deflate", "png/test_png_filters", "cli/test_demo",
     "faulty_system",
 )  # fmt: skip
 
