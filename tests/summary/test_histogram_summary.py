@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tensorboard.compat.proto import summary_pb2
 
 import tfevents_lite as tfe
-from tfevents_lite.summary import binning
+from tfevents_lite.summary.histogram_summary import MAX_BINS, count
 
 from ..oracles.tensorboard import TensorBoardServer
 
@@ -108,7 +108,7 @@ def test_any_floats_are_counted_as_by_numpy(values: NDArray[Any], many: bool) ->
     """Both ways to count, by search and by table, agree with NumPy for all floats."""
     repeated = np.repeat(values, 1 << 13) if many else values
     counts, _ = np.histogram(values.astype(np.float64), default_bins())
-    counted, _ = binning.count(repeated, "tensorflow")
+    counted, _ = count(repeated, "tensorflow")
     np.testing.assert_array_equal(counted.counts, counts * (len(repeated) // len(values)))
 
 
@@ -194,7 +194,7 @@ def test_a_far_outlier_does_not_exhaust_memory() -> None:
     """A rule that asks for 10^22 bins gets as many as are of use."""
     values = np.append(NORMAL, 1e20)
     for bins in ("fd", "auto"):
-        assert 1 < len(rows_of(tfe.summary.histogram("h", values, bins))) <= binning.MAX_BINS
+        assert 1 < len(rows_of(tfe.summary.histogram("h", values, bins))) <= MAX_BINS
 
 
 @pytest.mark.parametrize("bins", ["tensorflow", "auto"])

@@ -38,10 +38,8 @@ def encode_audio(
     """A sound as a Summary that holds a WAV file.
 
     `tensor` has L samples of one channel, or L×C or C×L samples of C channels, the shorter axis;
-    other axes of size 1 are left out. Floats are from -1 to 1 and become 16 bits, rounded; what is
-    beyond is clipped and NaN becomes 0, with one warning. Integers of 8, 16 and 32 bits are taken
-    as they are, uint8 being silent at 128 as in WAV files; others must be within 16 bits. The bytes
-    of a WAV file are passed through. `sample_rate` is in Hz.
+    other axes of size 1 are left out. `sample_rate` is in Hz. SummaryWriter.add_audio says which
+    types and ranges are taken.
 
     Raises TypeError or ValueError that names the tag.
 

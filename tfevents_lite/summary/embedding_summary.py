@@ -53,11 +53,9 @@ def embedding(
 ) -> Embedding:
     """The files of an embedding: N points of D dimensions, as N×D numbers `mat`.
 
-    `metadata` has a label for each point, or a list of several, one a column, which the strings of
-    `metadata_header` name; tabs and ends of lines become spaces. `label_img` has a picture for each
-    point, on axes that `dataformats` names, with values as for `summary.image`. `folder` is the
-    path of the files from the configuration. NaN and infinities become 0, with a warning. Raises
-    TypeError or ValueError that names the tag and the argument.
+    The arguments are those of SummaryWriter.add_embedding; `folder` is the path of the files from
+    the configuration. In labels, tabs and ends of lines become spaces. Raises TypeError or
+    ValueError that names the tag and the argument.
 
     >>> made = embedding([[0.5, 1], [2, 3]], ["a", "b"])
     >>> made.files["tensors.tsv"], made.files["metadata.tsv"]

@@ -120,10 +120,8 @@ def hparams(
 ) -> Session:
     """A session: unpack it into the summaries of its experiment, its start and its successful end.
 
-    A hyperparameter is a bool, a number, a string, or a list, function or other object, which is
-    shown as a string; one that is None is left out. Metrics are scalar tags, as the keys of a
-    dictionary or a list. A domain says which values a hyperparameter may have: a list of them, or
-    (low, high). Sessions of one `group_name` are shown as one row.
+    The arguments are those of SummaryWriter.add_hparams, but metrics are only the scalars' tags:
+    the keys of a dictionary, or a list.
 
     Without metrics and domains, a writer leaves the experiment out: TensorBoard then makes one of
     all sessions, with all their scalars as metrics. Of several it takes the first that it finds.

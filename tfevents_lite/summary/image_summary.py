@@ -41,14 +41,8 @@ def encode_image(
 ) -> bytes:
     """One image under the tag itself, as a Summary.
 
-    `dataformats` names the axes of `tensor`: "CHW", "HWC", "HW", or these letters in any order; C
-    is 1, 2 (grey and alpha), 3 or 4. With an N, the images are a grid, as by `images`. uint8 and
-    uint16 are taken as they are, bool becomes 0 and 255. Other types are expected in [0, 1]; they
-    are scaled to 0..255, clipped and rounded, with one warning if they are far greater than 1. NaN
-    and masked elements become 0, with a warning.
-
-    A PNG, JPEG, GIF or BMP file is taken as it is: its bytes, its path, or an object that has
-    itself as a PNG (`_repr_png_`), such as a Pillow image.
+    `tensor` is an array of which `dataformats` names the axes ("CHW", "HWC", "HW", or these letters
+    in any order), or an image file. SummaryWriter.add_image says which types and ranges are taken.
 
     Raises TypeError or ValueError that names the tag.
 
@@ -115,10 +109,8 @@ def encode_image_with_boxes(
 ) -> bytes:
     """An image with boxes drawn on it, each with a label if `labels` are given, as a Summary.
 
-    `img` and `dataformats` are as for `image`, but no image files. `boxes` are N×4: xmin, ymin,
-    xmax, ymax in pixels, the last ones included; parts outside of the image are not drawn.
-    `rescale` is a factor for the size of the whole picture. Labels of another number than the
-    boxes' are left out, with a warning, as by torch and tensorboardX.
+    `boxes` are N×4: xmin, ymin, xmax, ymax in pixels, the last ones included. `rescale` is a factor
+    for the size of the whole picture. See SummaryWriter.add_image_with_boxes.
 
     >>> image_with_boxes("cat", np.zeros((3, 8, 9)), [[1, 1, 5, 5]], 2).value[0].image.width
     18
@@ -143,10 +135,8 @@ def encode_image_boxes(
 def encode_figure(tag: str, figures: Any, close: bool = True) -> bytes:
     """A matplotlib figure, or a list of them as a grid, as a Summary with one image.
 
-    Objects with a `figure` (axes, seaborn's grids) are taken, too. The image is RGB, or RGBA if
-    parts of it are transparent. Figures in a grid may have different sizes; the rest of each cell
-    is transparent. With `close`, figures that pyplot keeps are closed, even if they can't be drawn.
-    Raises TypeError for other objects.
+    The image is RGB, or RGBA if parts of it are transparent. See SummaryWriter.add_figure. Raises
+    TypeError for what is no figure.
     """
     encode_tag(tag)
     several = isinstance(figures, (list, tuple))
@@ -192,8 +182,8 @@ def encode_video(tag: str, tensor: Any, fps: float = 4, dataformats: str = "NTCH
     """Videos of one size, side by side, as a Summary with one animated PNG that repeats for ever.
 
     TensorBoard serves it as an image, and browsers play it. `dataformats` names the axes of
-    `tensor`: N videos of T frames of C×H×W, in any order; N may be missing. Values are those of an
-    image (see `image`), and so are image files, such as a GIF. `fps` is in frames a second.
+    `tensor`: N videos of T frames of C×H×W, in any order; N may be missing. `fps` is in frames a
+    second. Values are those of an image (see `image`), and so are image files, such as a GIF.
 
     Raises TypeError or ValueError that names the tag.
 

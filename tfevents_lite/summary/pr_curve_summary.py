@@ -36,13 +36,9 @@ def encode_pr_curve(
 ) -> dict[str, bytes]:
     """A precision-recall curve of predictions in 0..1, as a Summary.
 
-    `labels` are bool or 0..1, of the shape of `predictions`; `weights` says how much each counts:
-    one number, or as many. Thresholds divide 0..1 evenly. Predictions beyond 0..1 count as 0 or 1,
-    NaN not at all, with a warning.
-
-    For predictions of several classes, N×C, and the number of each one's class as `labels`, there
-    is a curve for each class under `tag/0`, `tag/1`, …, or with `class_names` under `tag/` and its
-    name. With `class_names`, `labels` may be N×C, too.
+    `labels` are bool or 0..1, of the shape of `predictions`. For predictions of several classes,
+    N×C, and the number of each one's class as `labels`, there is a curve for each class. See
+    SummaryWriter.add_pr_curve.
 
     Raises TypeError or ValueError that names the tag.
     """

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..summary import audio_summary as audio_summary
-    from ..summary import binning as binning
     from ..summary import custom_scalars_summary as custom_scalars_summary
     from ..summary import embedding_summary as embedding_summary
     from ..summary import graph_models as graph_models
@@ -43,7 +42,7 @@ _WITH_NUMPY = ("image", "histogram", "audio", "tensor", "pr_curve", "mesh")
 
 
 def __getattr__(name: str) -> Any:
-    if not name.endswith("_summary") and name not in ("binning", "graph_models"):
+    if not name.endswith("_summary") and name != "graph_models":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = __import__(f"{_SUMMARY}.{name}", fromlist=["*"])
     return globals().setdefault(name, home)

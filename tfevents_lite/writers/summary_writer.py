@@ -182,7 +182,7 @@ class SummaryWriter:
     @property
     def default_bins(self) -> list[float]:
         """The edges of the histograms of `add_histogram`, as torch's writer has them."""
-        edges: list[float] = kinds.binning.exponential_edges().tolist()
+        edges: list[float] = kinds.histogram_summary.exponential_edges().tolist()
         return edges
 
     def get_logdir(self) -> str:
