@@ -114,18 +114,15 @@ def _read_header(tag: str, wav: bytes) -> tuple[int, int, int]:
 
 def _to_frames(tag: str, tensor: Any) -> NDArray[Any]:
     """Samples as L×C."""
-    try:
-        array = arrays.to_array(tensor)
-        arrays.check_dtype(array)
-        shape = [size for size in array.shape if size != 1] or [1]
-        if array.ndim == 0 or len(shape) > 2 or array.size == 0:
-            raise ValueError(f"its shape is {arrays.shape_text(array)}; it must be {_SHAPES}")
-        if array.size > _MAX_SAMPLES:
-            raise ValueError(
-                f"it has {array.size:,} samples; it must have {_MAX_SAMPLES:,} at most"
-            )
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"audio of {tag!r} can't be played: {error}") from error
+    array = arrays.to_numbers(tensor, f"audio of {tag!r}")
+    shape = [size for size in array.shape if size != 1] or [1]
+    problem = ""
+    if array.ndim == 0 or len(shape) > 2 or array.size == 0:
+        problem = f"its shape is {arrays.shape_text(array)}; it must be {_SHAPES}"
+    elif array.size > _MAX_SAMPLES:
+        problem = f"it has {array.size:,} samples; it must have {_MAX_SAMPLES:,} at most"
+    if problem:
+        raise ValueError(f"audio of {tag!r} can't be played: {problem}")
     frames = array.reshape(shape if len(shape) == 2 else (-1, 1))
     return frames.T if frames.shape[1] > frames.shape[0] else frames
 

@@ -32,7 +32,7 @@ _COUNTS = HistogramProto.FIELDS["bucket"].tag
 
 # TensorFlow's bins, of lib/histogram/histogram.cc: the first positive one ends at 1e-12, each next
 # one 10 % further, the last before 1e20. They are mirrored at 0.
-_FIRST, _GROWTH, LARGEST = 1e-12, 1.1, 1e20
+_FIRST, _GROWTH, _LARGEST = 1e-12, 1.1, 1e20
 
 # A page has no use for more bins, and a rule may ask for any number.
 MAX_BINS = 100_000
@@ -70,13 +70,12 @@ def encode_histogram(
     array = arrays.to_numbers(values, f"values of {tag!r}")
     try:
         most = None if max_bins is None else to_count("max_bins", max_bins, 1)
-        counted, left_out = count(array.reshape(-1), bins)
+        counts, edges, low, high, sums, left_out = count(array.reshape(-1), bins)
     except (TypeError, ValueError) as error:
         raise type(error)(f"histogram of {tag!r}: {error}") from error
     if left_out:
         warn(f"histogram of {tag!r} is without {left_out}")
-    counts, edges, low, high, *sums = counted
-    return _encode(tag, low, high, [float(counts.sum()), *sums], counts, edges[1:], most)
+    return _encode(tag, low, high, sums, counts, edges[1:], most)
 
 
 def encode_histogram_raw(
@@ -179,26 +178,19 @@ def _encode(
     return encode_value(tag, histo, _METADATA, "histo")
 
 
-class _Counted(NamedTuple):
-    """How many values lie in each bin, the bins' edges, and what is known of these values."""
+def count(
+    values: NDArray[Any], bins: Any
+) -> tuple[NDArray[Any], NDArray[Any], float, float, list[float], str]:
+    """Count a vector of bool, integers or floats by bins.
 
-    counts: NDArray[Any]
-    edges: NDArray[Any]
-    least: float
-    greatest: float
-    total: float
-    squares: float  # The sum of the values' squares.
-
-
-def count(values: NDArray[Any], bins: Any) -> tuple[_Counted, str]:
-    """Count a vector of bool, integers or floats by bins, and say in words what is in no bin.
-
-    Raises TypeError or ValueError.
+    Returns the counts, the edges, the least and the greatest value in a bin, the number, the sum
+    and the sum of squares of those in bins, and in words what is in none. Raises TypeError or
+    ValueError.
     """
     if values.dtype == np.bool_:
         values = values.view(np.uint8)
-    elif values.dtype == np.float16:
-        values = values.astype(np.float32)
+    elif values.dtype.kind == "f" and values.itemsize not in (4, 8):  # half and long double
+        values = values.astype(np.float32 if values.itemsize == 2 else np.float64)
     weights = None
     has_edges = hasattr(bins, "__len__") and not isinstance(bins, (str, bytes))
     has_edges = has_edges and getattr(bins, "ndim", 1) > 0
@@ -208,20 +200,21 @@ def count(values: NDArray[Any], bins: Any) -> tuple[_Counted, str]:
         numbers, weights = _distinct(numbers, least, greatest)
         counts = _count_exponential(numbers, weights)
     else:
-        edges = _check_edges(bins) if has_edges else np.array([-LARGEST, LARGEST])
+        edges = _check_edges(bins) if has_edges else np.array([-_LARGEST, _LARGEST])
         numbers, least, greatest = _within(values.astype(np.float64), edges[0], edges[-1])
         how = (edges,) if has_edges else _linear_bins(numbers, bins)
         counts, edges = np.histogram(numbers, *how)
-    sums = _moments(numbers, weights, float(least), float(greatest))
-    counted = _Counted(counts, edges, float(least), float(greatest), *sums)
-    if counts.sum() == len(values):
-        return counted, ""
-    infinite = np.isinf(values)
-    found = {"NaN": np.isnan(values), "infinite": infinite}
-    if not has_edges:
-        found["beyond ±1e20"] = (np.abs(values) > exponential_edges()[-1]) & ~infinite
-    words = [f"{np.count_nonzero(which)} {name}" for name, which in found.items() if which.any()]
-    return counted, ", ".join(words)
+    low, high, number = float(least), float(greatest), float(counts.sum())
+    left_out = ""
+    if number != len(values):
+        infinite = np.isinf(values)
+        found = {"NaN": np.isnan(values), "infinite": infinite}
+        if not has_edges:
+            found["beyond ±1e20"] = (np.abs(values) > exponential_edges()[-1]) & ~infinite
+        numbers_of = {name: np.count_nonzero(which) for name, which in found.items()}
+        left_out = ", ".join(f"{many} {name}" for name, many in numbers_of.items() if many)
+    sums = [number, *_moments(numbers, weights, low, high)]
+    return counts, edges, low, high, sums, left_out
 
 
 def _within(values: NDArray[Any], low: float, high: float) -> tuple[NDArray[Any], float, float]:
@@ -312,12 +305,9 @@ def _check_edges(bins: Any) -> NDArray[Any]:
 @lru_cache(maxsize=1)
 def exponential_edges() -> NDArray[np.float64]:
     """The 1,549 edges of TensorFlow's bins."""
-    positive = []
-    edge = _FIRST
-    while edge < LARGEST:
-        positive.append(edge)
-        edge *= _GROWTH
-    return np.array([-e for e in reversed(positive)] + [0.0] + positive)
+    positive = np.cumprod([_FIRST, *[_GROWTH] * 1000])
+    positive = positive[positive < _LARGEST]
+    return np.concatenate([-positive[::-1], [0.0], positive])
 
 
 def _count_exponential(values: NDArray[Any], weights: NDArray[Any] | None) -> NDArray[Any]:
