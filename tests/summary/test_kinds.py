@@ -284,6 +284,7 @@ def test_a_writer_warns_once_of_a_range(tmp_path: Path) -> None:
             writer.add_audio("s", [0.0, 3.0], 2)
 
 
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor")
 def test_quantized_tensors_are_dequantized() -> None:
     """Their numbers are those that they stand for."""
     torch = pytest.importorskip("torch")
