@@ -273,8 +273,7 @@ def _name_and_op(module: Any, node: Any, states: dict[str, str]) -> tuple[str, s
     if node.op == "output":
         return "output/output", "Output"
     if node.op == "call_module":
-        scope, op = _scope(module, target)
-        return scope, op
+        return _scope(module, target)
     if node.op == "placeholder" and node.name not in states:
         return f"input/{node.name}", "Placeholder"
     if node.op in ("placeholder", "get_attr"):

@@ -77,11 +77,8 @@ def encode_images(
     is_list = isinstance(tensor, (list, tuple)) and isinstance(dataformats, str) and len(tensor)
     if as_grid:
         if is_list:
-            try:
-                of_each = len(dataformats) == arrays.to_array(tensor[0]).ndim
-            except (TypeError, ValueError) as error:
-                raise type(error)(f"image of {tag!r} can't be drawn: {error}") from error
-            dataformats = "N" + dataformats if of_each else dataformats
+            first = arrays.to_numbers(tensor[0], f"image of {tag!r}")
+            dataformats = "N" * (first.ndim == len(dataformats)) + dataformats
         return encode_image(
             tag, tensor, dataformats, display_name=display_name, description=description
         )
@@ -221,7 +218,7 @@ def encode_image_summary(
     scale: arrays.Scale = "minmax",
     bit_depth: int = 8,
 ) -> dict[str, bytes]:
-    """A list of images as one Summary: a PNG each, under `tag/0`, `tag/1`, ...
+    """A list of images as one Summary: a PNG each, under `tag/0`, `tag/1`, …
 
     Each image is H×W, H×W×1, H×W×2 (grey and alpha), H×W×3 or H×W×4, or 3×H×W or 4×H×W where its
     last axis can't hold channels; shapes and types may differ from image to image.
@@ -265,21 +262,19 @@ def encode_image_summary(
 
 
 def _check_list(tag: str, images: Any) -> None:
-    """Refuse a single image in place of a list of them."""
-    shape = getattr(images, "shape", None)
+    """Refuse what is no list of images, and a single image."""
+    problem = f"images of {tag!r} must be a list of images, got"
     if isinstance(images, (str, bytes)) or not hasattr(images, "__iter__"):
-        raise TypeError(f"images of {tag!r} must be a list of images, got {shown(images)}")
+        raise TypeError(f"{problem} {shown(images)}")
+    shape = getattr(images, "shape", None)
     if not isinstance(shape, tuple):
         return
-    # H×W×3 might be H images of W×3, which nobody draws.
-    strips = len(shape) == 3 and shape[1] > 4 and shape[2] in (1, 3, 4)
-    if len(shape) < 3 or strips:
-        size = "×".join(map(str, shape)) or "()"
-        other = f", or list(images) for {size.partition('×')[0]} images" if strips else ""
-        raise ValueError(
-            f"images of {tag!r} must be a list of images, got one of shape {size}: pass [image]"
-            + other
-        )
+    problem += f" one of shape {'×'.join(map(str, shape)) or '()'}: pass [image]"
+    if len(shape) < 3:
+        raise ValueError(problem)
+    # It might be H images of W×3, but nobody draws these.
+    if len(shape) == 3 and shape[1] > 4 and shape[2] in (1, 3, 4):
+        raise ValueError(f"{problem}, or list(images) for {shape[0]} images")
 
 
 image = makes_summary(encode_image)

@@ -41,7 +41,7 @@ def encode_mesh(
         parts.append((_CONTENT.FACE, _to_faces(tag, faces, points.shape), DataType.DT_INT32))
     if colors is not None:
         parts.append((_CONTENT.COLOR, _to_colors(tag, colors, points.shape), DataType.DT_UINT8))
-    config = _to_json(tag, config_dict)
+    config = "{}" if config_dict is None else _to_json(tag, config_dict)
     components = sum(1 << content_type for content_type, _, _ in parts)
     made = {}
     for content_type, array, data_type in parts:
@@ -104,9 +104,7 @@ def _to_colors(tag: str, colors: Any, vertices: tuple[int, ...]) -> np.ndarray[A
     return np.floor(numbers + 0.5).astype(np.uint8)
 
 
-def _to_json(tag: str, config: dict[str, Any] | None) -> str:
-    if config is None:
-        return "{}"
+def _to_json(tag: str, config: Any) -> str:
     import json
 
     if not isinstance(config, dict):
