@@ -150,6 +150,23 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"size": (2, 2), "alpha": True, "transparent": (1, 2, 3)}, "transparent must be None"),
     ({"size": (2, 2), "transparent": (1, 2)}, "transparent must be 1 value"),
     ({"size": (2, 2), "compression": 12}, "compression must be None or -1 to 9"),
+    ({"size": 2}, "size must be a pair"),
+    ({"size": (2, 2), "gamma": -1}, "gamma must be a positive number up to 21474, got -1"),
+    ({"size": (2, 2), "gamma": 0}, "gamma must be a positive number"),
+    ({"size": (2, 2), "gamma": float("nan")}, "gamma must be a positive number"),
+    ({"size": (2, 2), "gamma": 21475}, "gamma must be a positive number"),
+    ({"size": (2, 2), "gamma": "1"}, "gamma must be a positive number"),
+    ({"size": (2, 2), "x_pixels_per_unit": 1.5}, "x_pixels_per_unit must be a whole number"),
+    (
+        {"size": (2, 2), "x_pixels_per_unit": 1, "y_pixels_per_unit": -1},
+        "y_pixels_per_unit must be 0 to 2³¹-1, got -1",
+    ),
+    ({"size": (2, 2), "palette": [(1, 2, 3)] * 3, "bitdepth": 1}, "at most 2 entries"),
+    ({"size": (2, 2), "palette": [(1, 2, 3)] * 17, "bitdepth": 4}, "at most 16 entries"),
+    ({"size": (2, 2), "palette": [(1, 2, 3)] * 257}, "palette must have 1 to 256 entries"),
+    ({"size": (2, 2), "palette": [(1, 2, "a")]}, "palette entries must be a whole number"),
+    ({"size": (2, 2), "palette": [(1, 2, 256)]}, "palette entries must be 0 to 255"),
+    ({"size": (2, 2), "palette": [(1, 2, 3)], "background": 1}, "background must be 0 to 0"),
 ]
 
 
@@ -302,6 +319,45 @@ def test_fractions_are_refused_with_pypngs_error(options: dict[str, Any]) -> Non
             module.Writer(**options)
     assert issubclass(png.ProtocolError, png.Error)
     assert issubclass(png.Error, ValueError)
+
+
+@pytest.mark.parametrize("interlace", [False, True])
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+def test_an_index_beyond_the_palette_is_refused(depth: int, interlace: bool) -> None:
+    """As sample and as packed bytes, before anything is written."""
+    palette = [(1, 2, 3)] * ((1 << depth) - 1)
+    writer = png.Writer(9, 3, palette=palette, bitdepth=depth, interlace=interlace)
+    file = io.BytesIO()
+    good, bad = [[0] * 9 for _ in range(3)], [[0] * 9 for _ in range(3)]
+    bad[2][8] = len(palette)
+    for write, rows in ((writer.write, bad), (writer.write_array, np.ravel(bad))):
+        with pytest.raises(png.ProtocolError, match="the last entry of the palette"):
+            write(file, rows)
+    packed = [
+        bytes(-(-width * depth // 8)) for height, width in writer._passes() for _ in range(height)
+    ]
+    packed[-1] = b"\xff" * len(packed[-1])
+    with pytest.raises(png.ProtocolError, match="the last entry of the palette"):
+        writer.write_packed(file, packed)
+    assert file.getvalue() == b""
+    assert writer.write(file, good) == 3
+
+
+def test_bits_that_fill_a_row_are_no_indices() -> None:
+    """The rest of a packed row's last byte may hold anything."""
+    file = io.BytesIO()
+    writer = png.Writer(3, 1, palette=[(1, 2, 3), (4, 5, 6), (7, 8, 9)], bitdepth=2)
+    assert writer.write_packed(file, [b"\x1b"]) == 1
+    assert read(file.getvalue())[2] == [[0, 1, 2]]
+
+
+def test_a_file_is_kept_if_its_new_content_is_refused(tmp_path: Path) -> None:
+    """`save` writes nothing before all rows were checked."""
+    file = tmp_path / "image.png"
+    file.write_bytes(b"before")
+    with pytest.raises(png.ProtocolError, match="samples must be 0 to"):
+        png.from_array([[0, 256]], "L").save(file)
+    assert file.read_bytes() == b"before"
 
 
 def test_a_text_file_is_refused() -> None:

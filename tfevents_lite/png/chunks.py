@@ -5,6 +5,7 @@ Knows how a chunk is framed and what the small ones contain; nothing of the cont
 
 from __future__ import annotations
 
+import numbers
 import struct
 from binascii import crc32  # CPython builds it without zlib too.
 from collections.abc import Mapping
@@ -61,16 +62,17 @@ def gamma_chunk(gamma: float) -> bytes:
     >>> gamma_chunk(1 / 2.2)[8:12].hex()
     '0000b18f'
     """
-    value = round(gamma * 100_000)
-    if not 0 < value < 1 << 31:
+    if not isinstance(gamma, numbers.Real) or not 0.000005 < gamma < 21474.836475:
         raise ValueError(f"gamma must be a positive number up to 21474, got {gamma!r}")
-    return chunk(b"gAMA", struct.pack(">I", value))
+    return chunk(b"gAMA", struct.pack(">I", round(gamma * 100_000)))
 
 
 def physical_chunk(x: int, y: int, metre: bool) -> bytes:
     """pHYs (PNG §11.3.4.3): pixels per unit, which is a metre or unknown."""
-    if not (0 <= x < 1 << 31 and 0 <= y < 1 << 31):
-        raise ValueError(f"pixels per unit must be 0 to 2³¹-1 in x and y, got {(x, y)!r}")
+    if not all(isinstance(n, numbers.Integral) and 0 <= n < 1 << 31 for n in (x, y)):
+        raise ValueError(
+            f"pixels per unit must be whole numbers 0 to 2³¹-1 in x and y, got {(x, y)!r}"
+        )
     return chunk(b"pHYs", struct.pack(">IIB", x, y, metre))
 
 

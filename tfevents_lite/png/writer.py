@@ -7,10 +7,11 @@ errors. Turns samples into packed rows; knows nothing of how those are compresse
 
 from __future__ import annotations
 
-import operator
+import io
+import itertools
 import re
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, BinaryIO
 
@@ -18,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import chunks
-from .encoder import compress
+from .encoder import MAX_SIDE, compress
+from .filters import Bytes
 
 _ADAM7 = tuple(
     zip((0, 4, 0, 2, 0, 1, 0), (0, 0, 4, 0, 2, 0, 1), (8, 8, 4, 4, 2, 2, 1), (8, 8, 8, 4, 4, 2, 2))
@@ -86,38 +88,64 @@ class Writer:
         unit_is_meter: bool = False,
     ) -> None:
         self.width, self.height = _size(size, width, height)
-        self.palette = _palette(palette)
+        self.palette = [] if palette is None else _palette(palette)
         self.alpha = bool(alpha)
         default = greyscale is _GREY_WITHOUT_PALETTE
         self.greyscale = not self.palette if default else bool(greyscale)
+        self.interlace = bool(interlace)
         if self.palette and (self.alpha or self.greyscale or transparent is not None):
             raise ProtocolError("palette must not come with greyscale, alpha or transparent")
         if self.alpha and transparent is not None:
             raise ProtocolError(f"transparent must be None if alpha is true, got {transparent!r}")
-        color_planes = 1 if self.greyscale or self.palette else 3
-        self.planes = color_planes + self.alpha
-        self.source_depths = _depths(bitdepth, self.planes, bool(self.palette))
-        self.bitdepth = _stored_depth(self.source_depths, self.planes)
-        self.transparent = _colour("transparent", transparent, color_planes, self.bitdepth)
-        self.background = _colour("background", background, color_planes, self.bitdepth)
-        self.gamma = gamma
         if compression is not None and compression not in range(-1, 10):
             raise ProtocolError(f"compression must be None or -1 to 9, got {compression!r}")
-        self.interlace = bool(interlace)
-        self.x_pixels_per_unit = x_pixels_per_unit
-        self.y_pixels_per_unit = y_pixels_per_unit
-        self.unit_is_meter = bool(unit_is_meter)
+        colours = 1 if self.greyscale or self.palette else 3
+        self.planes = colours + self.alpha
+        self.source_depths = _depths(bitdepth, self.planes, self.palette)
+        stored = (1, 2, 4, 8, 16) if self.planes == 1 else (8, 16)
+        self.bitdepth = min(depth for depth in stored if depth >= max(self.source_depths))
+        self.scaled = any(depth != self.bitdepth for depth in self.source_depths)
+
+        # Every chunk before the pixels, in the order of PNG §5.6.
+        color_type = chunks.PALETTE if self.palette else 4 * self.alpha + 2 * (colours == 3)
+        parts = [
+            chunks.header(self.width, self.height, self.bitdepth, color_type, int(self.interlace))
+        ]
+        if gamma is not None:
+            try:
+                parts.append(chunks.gamma_chunk(gamma))
+            except ValueError as error:
+                raise ProtocolError(str(error)) from None
+        if self.scaled:
+            parts.append(chunks.chunk(b"sBIT", bytes(self.source_depths)))
         if self.palette:
-            self.color_type = chunks.PALETTE
-        else:
-            self.color_type = 4 * self.alpha + 2 * (not self.greyscale)
+            parts.append(chunks.chunk(b"PLTE", b"".join(bytes(c[:3]) for c in self.palette)))
+        alphas = bytes(c[3] for c in self.palette if len(c) == 4)
+        if alphas:
+            parts.append(chunks.chunk(b"tRNS", alphas))
+        # With a palette, the background is an index into it (PNG §11.3.4.1).
+        form = ">B" if self.palette else f">{colours}H"
+        top = (len(self.palette) or 1 << self.bitdepth) - 1
+        for kind, name, colour in (
+            (b"tRNS", "transparent", transparent),
+            (b"bKGD", "background", background),
+        ):
+            if colour is not None:
+                samples = _colour(name, colour, colours, top)
+                parts.append(chunks.chunk(kind, struct.pack(form, *samples)))
+        given = (("x_pixels_per_unit", x_pixels_per_unit), ("y_pixels_per_unit", y_pixels_per_unit))
+        per_unit = [_whole(name, n, 0, MAX_SIDE) for name, n in given if n is not None]
+        if len(per_unit) == 2:
+            x, y = per_unit
+            parts.append(chunks.physical_chunk(x, y, bool(unit_is_meter)))
+        self.head = b"".join(parts)
 
     def write(self, outfile: BinaryIO, rows: Iterable[Any]) -> int:
         """Writes an image given as `height` rows, each a sequence of `width` times channels
         samples; returns the number of rows.
         """
-        gathered = _gather(rows, [(self.height, self.width * self.planes)])
-        return self.write_array(outfile, gathered[0])
+        (samples,) = _gather(rows, [(self.height, self.width * self.planes)])
+        return self.write_array(outfile, samples)
 
     def write_array(self, outfile: BinaryIO, pixels: Any) -> int:
         """Writes an image given as all its samples in one flat sequence, array or bytes; returns
@@ -131,8 +159,7 @@ class Writer:
         parts = [samples]
         if self.interlace:
             parts = [samples[y::down, x::right] for x, y, right, down in _ADAM7]
-        packed = [self._packed(part) for part in parts if part.size]
-        self._write(outfile, packed)
+        self._write(outfile, [self._packed(part) for part in parts if part.size])
         return self.height
 
     def write_passes(self, outfile: BinaryIO, rows: Iterable[Any]) -> int:
@@ -140,21 +167,22 @@ class Writer:
         after the other; returns the number of rows.
         """
         shapes = [(height, width * self.planes) for height, width in self._passes()]
-        parts = _gather(rows, shapes)
-        shaped = [part.reshape(part.shape[0], -1, self.planes) for part in parts]
-        self._write(outfile, [self._packed(part) for part in shaped])
-        return sum(part.shape[0] for part in parts)
+        return self._write(outfile, [self._packed(part) for part in _gather(rows, shapes)])
 
     def write_packed(self, outfile: BinaryIO, rows: Iterable[Any]) -> int:
         """Writes rows of bytes as they are in the file (PNG §7.2), in the order of `write_passes`;
         returns the number of rows.
         """
         bits = self.planes * self.bitdepth
-        parts = _gather(rows, [(height, -(-width * bits // 8)) for height, width in self._passes()])
+        passes = self._passes()
+        parts = _gather(rows, [(height, -(-width * bits // 8)) for height, width in passes])
         if any(part.min() < 0 or part.max() > 255 for part in parts):
             raise ProtocolError("rows must be bytes, 0 to 255")
-        self._write(outfile, [part.astype(np.uint8) for part in parts])
-        return sum(part.shape[0] for part in parts)
+        packed = [part.astype(np.uint8) for part in parts]
+        if self.palette:
+            for part, (_, width) in zip(packed, passes):
+                self._check(_unpack(part, self.bitdepth)[:, :width])
+        return self._write(outfile, packed)
 
     def _passes(self) -> list[tuple[int, int]]:
         """Height and width of the image, or of each interlaced pass that has pixels."""
@@ -166,63 +194,45 @@ class Writer:
         ]
         return [(height, width) for height, width in sizes if height > 0 and width > 0]
 
-    def _packed(self, samples: NDArray[Any]) -> NDArray[np.uint8]:
-        """Samples in range, scaled from the depth they have to the depth that is stored, as rows of
-        bytes.
-        """
-        tops = np.array([(1 << depth) - 1 for depth in self.source_depths])
-        if samples.min() < 0 or (samples.max(axis=(0, 1)) > tops).any():
+    def _check(self, samples: NDArray[Any]) -> None:
+        """Raises ProtocolError if any of H×(W·channels) samples is out of range."""
+        tops = np.array([(len(self.palette) or 1 << depth) - 1 for depth in self.source_depths])
+        pixels = samples.reshape(-1, self.planes)
+        if pixels.min() < 0 or (pixels.max(axis=0) > tops).any():
+            most = "2**bitdepth - 1"
+            if self.palette:
+                most = f"{len(self.palette) - 1}, the last entry of the palette,"
             raise ProtocolError(
-                f"samples must be 0 to 2**bitdepth - 1 for bitdepth {self.source_depths},"
+                f"samples must be 0 to {most} for bitdepth {self.source_depths},"
                 f" got {samples.min()} to {samples.max()}"
             )
-        if any(depth != self.bitdepth for depth in self.source_depths):
-            samples = np.rint(samples * (((1 << self.bitdepth) - 1) / tops))
-        samples = samples.astype(">u2" if self.bitdepth == 16 else np.uint8)
-        flat = np.ascontiguousarray(samples).reshape(samples.shape[0], -1)
-        return _pack(flat, self.bitdepth) if self.bitdepth < 8 else flat.view(np.uint8)
 
-    def _write(self, outfile: BinaryIO, parts: list[NDArray[np.uint8]]) -> None:
-        """The file of packed rows."""
-        amounts = not self.palette and self.bitdepth >= 8
-        pixel_bytes = max(1, self.planes * self.bitdepth >> 3)
+    def _packed(self, samples: NDArray[Any]) -> Bytes:
+        """H×W×channels or H×(W·channels) samples in range, scaled from the depth they have to the
+        depth that is stored, as rows of bytes.
+        """
+        self._check(samples)
+        if self.scaled:
+            tops = np.array([(1 << depth) - 1 for depth in self.source_depths])
+            pixels = samples.reshape(samples.shape[0], -1, self.planes)
+            samples = np.rint(pixels * (((1 << self.bitdepth) - 1) / tops))
+        rows = samples.reshape(samples.shape[0], -1)
+        if self.bitdepth < 8:
+            return _pack(rows.astype(np.uint8), self.bitdepth)
+        return rows.astype(">u2" if self.bitdepth == 16 else np.uint8, order="C").view(np.uint8)
+
+    def _write(self, outfile: BinaryIO, parts: list[Bytes]) -> int:
+        """Writes the file of packed rows; returns how many there are."""
         try:
             outfile.write(chunks.SIGNATURE)
         except TypeError as error:
             raise ProtocolError("outfile must be a binary file, not a text file") from error
-        outfile.write(self._head())
-        for body in compress(parts, pixel_bytes, amounts):
+        outfile.write(self.head)
+        amounts = not self.palette and self.bitdepth >= 8
+        for body in compress(parts, max(1, self.planes * self.bitdepth >> 3), amounts):
             outfile.write(chunks.chunk(b"IDAT", body))
         outfile.write(chunks.IEND)
-
-    def _head(self) -> bytes:
-        """Every chunk before the pixels, in the order of PNG §5.6."""
-        parts = [
-            chunks.header(
-                self.width, self.height, self.bitdepth, self.color_type, int(self.interlace)
-            )
-        ]
-        if self.gamma is not None:
-            parts.append(chunks.gamma_chunk(self.gamma))
-        if any(depth != self.bitdepth for depth in self.source_depths) and not self.palette:
-            parts.append(chunks.chunk(b"sBIT", bytes(self.source_depths)))
-        if self.palette:
-            parts.append(chunks.chunk(b"PLTE", b"".join(bytes(c[:3]) for c in self.palette)))
-            alphas = bytes(c[3] for c in self.palette if len(c) == 4)
-            if alphas:
-                parts.append(chunks.chunk(b"tRNS", alphas))
-        for kind, colour in ((b"tRNS", self.transparent), (b"bKGD", self.background)):
-            if colour is not None:
-                # With a palette, the background is an index into it (PNG §11.3.4.1).
-                form = ">B" if self.palette else f">{len(colour)}H"
-                parts.append(chunks.chunk(kind, struct.pack(form, *colour)))
-        if self.x_pixels_per_unit is not None and self.y_pixels_per_unit is not None:
-            parts.append(
-                chunks.physical_chunk(
-                    self.x_pixels_per_unit, self.y_pixels_per_unit, self.unit_is_meter
-                )
-            )
-        return b"".join(parts)
+        return sum(part.shape[0] for part in parts)
 
 
 class Image:
@@ -233,10 +243,11 @@ class Image:
         self.info = dict(info)
 
     def save(self, file: str | PathLike[str]) -> None:
-        """Writes the PNG to the file of this name."""
-        writer = Writer(**self.info)
+        """Writes the PNG to the file of this name, which stays as it is if that fails."""
+        data = io.BytesIO()
+        self.write(data)
         with open(file, "wb") as out:
-            writer.write(out, self.rows)
+            out.write(data.getbuffer())
 
     def write(self, file: BinaryIO) -> None:
         """Writes the PNG to an open binary file."""
@@ -278,28 +289,22 @@ def from_array(a: Any, mode: str, info: Mapping[str, Any] | None = None) -> Imag
             raise ProtocolError(f"info[{key!r}] must match mode {mode!r}, got {info[key]!r}")
         if number:
             info[key] = number
-    if info.get("size") is None:
-        if "height" not in info:
-            if not hasattr(a, "__len__"):
-                raise ProtocolError("info['height'] must be given if a has no len()")
-            info["height"] = len(a)
-    else:
-        info["width"], info["height"] = _size(
-            info.pop("size"), info.get("width"), info.get("height")
-        )
+    size = info.pop("size", None)
+    if size is not None:
+        info["width"], info["height"] = _size(size, info.get("width"), info.get("height"))
+    if "height" not in info and not hasattr(a, "__len__"):
+        raise ProtocolError("info['height'] must be given if a has no len()")
     rows = list(a)
     if not rows:
         raise ProtocolError("a must have at least one row, got none")
+    info.setdefault("height", len(rows))
     first = rows[0]
-    if "width" not in info:
-        values = first.size if isinstance(first, np.ndarray) else len(first)
-        info["width"] = values // len(letters)
+    values = first.size if isinstance(first, np.ndarray) else len(first)
+    info.setdefault("width", values // len(letters))
     if "bitdepth" not in info:
         dtype = getattr(first, "dtype", None)
-        if dtype is not None:
-            info["bitdepth"] = 1 if dtype.kind == "b" else 8 * dtype.itemsize
-        else:
-            info["bitdepth"] = 8 * getattr(first, "itemsize", 1)
+        typed = 8 * getattr(first, "itemsize", 1)
+        info["bitdepth"] = 1 if dtype == np.bool_ else typed
     return Image(rows, info)
 
 
@@ -325,115 +330,92 @@ def _samples(values: Any) -> NDArray[Any]:
 
 def _gather(rows: Iterable[Any], shapes: Sequence[tuple[int, int]]) -> list[NDArray[Any]]:
     """Rows as 2-D arrays of the given shapes, one after the other."""
-    given: Iterator[NDArray[Any]] = map(_samples, rows)
-    parts = []
-    count = 0
-    for height, width in shapes:
-        part = []
-        for row in given:
-            if row.size != width:
-                raise ProtocolError(
-                    f"rows must have {width} values each, got {row.size} in row {count}"
-                )
-            part.append(row)
-            count += 1
-            if len(part) == height:
-                break
-        if len(part) < height:
-            break
-        parts.append(np.stack(part))
-    expected = sum(height for height, _ in shapes)
-    count += sum(1 for _ in given)
-    if count != expected:
-        raise ProtocolError(f"rows must be as many as height, {expected}, got {count}")
-    return parts
+    given = [_samples(row) for row in rows]
+    widths = [width for height, width in shapes for _ in range(height)]
+    for index, (row, width) in enumerate(zip(given, widths)):
+        if row.size != width:
+            raise ProtocolError(
+                f"rows must have {width} values each, got {row.size} in row {index}"
+            )
+    if len(given) != len(widths):
+        raise ProtocolError(f"rows must be as many as height, {len(widths)}, got {len(given)}")
+    left = iter(given)
+    return [np.stack(list(itertools.islice(left, height))) for height, _ in shapes]
 
 
-def _whole(name: str, value: Any) -> int:
-    """A whole number of Python's or NumPy's."""
+def _whole(name: str, value: Any, least: int, most: int) -> int:
+    """A whole number in [least, most], of any type of number."""
     try:
-        return operator.index(value)
-    except TypeError:
-        raise ProtocolError(f"{name} must be a whole number, got {value!r}") from None
+        number = int(value)
+        whole = bool(number == value)
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole:
+        raise ProtocolError(f"{name} must be a whole number, got {value!r}")
+    if not least <= number <= most:
+        last = "2³¹-1" if most == MAX_SIDE else most
+        raise ProtocolError(f"{name} must be {least} to {last}, got {value!r}")
+    return number
 
 
 def _size(size: tuple[int, int] | None, width: int | None, height: int | None) -> tuple[int, int]:
     """Width and height, from either way of giving them."""
     if size is not None:
-        if len(size) != 2:
+        if np.shape(size) != (2,):
             raise ProtocolError(f"size must be a pair (width, height), got {size!r}")
         if width not in (None, size[0]) or height not in (None, size[1]):
             raise ProtocolError(
                 f"size must match width and height, got {size!r}, {width!r}, {height!r}"
             )
         width, height = size
-    sides = _whole("width", width), _whole("height", height)
-    for name, value in zip(("width", "height"), sides):
-        if not 1 <= value < 1 << 31:
-            raise ProtocolError(f"{name} must be 1 to 2³¹-1, got {value!r}")
-    return sides
+    return _whole("width", width, 1, MAX_SIDE), _whole("height", height, 1, MAX_SIDE)
 
 
-def _palette(palette: Iterable[Sequence[int]] | None) -> list[tuple[int, ...]]:
+def _palette(palette: Iterable[Sequence[int]]) -> list[tuple[int, ...]]:
     """A palette as a list; those with alpha must come first, as tRNS has it (PNG §11.3.2.1)."""
-    if palette is None:
-        return []
-    given = [tuple(colour) for colour in palette]
-    if not 1 <= len(given) <= 256:
-        raise ProtocolError(f"palette must have 1 to 256 entries, got {len(given)}")
-    opaque_seen = False
-    for index, colour in enumerate(given):
-        if len(colour) not in (3, 4) or not all(v == int(v) and 0 <= v <= 255 for v in colour):
+    colours = []
+    for index, colour in enumerate(palette):
+        if np.shape(colour) not in ((3,), (4,)):
             raise ProtocolError(
-                f"palette entries must be 3 or 4 whole numbers 0 to 255, got {colour!r} at {index}"
+                f"palette entries must be 3 or 4 numbers, got {colour!r} at {index}"
             )
-        opaque_seen |= len(colour) == 3
-        if opaque_seen and len(colour) == 4:
+        colours.append(tuple(_whole("palette entries", value, 0, 255) for value in colour))
+        if len(colours[-1]) > len(colours[index - 1]) and index:
             raise ProtocolError(
                 f"palette must list 4-tuples before 3-tuples, got {colour!r} at {index}"
             )
-    return [tuple(int(v) for v in colour) for colour in given]
+    if not 1 <= len(colours) <= 256:
+        raise ProtocolError(f"palette must have 1 to 256 entries, got {len(colours)}")
+    return colours
 
 
-def _depths(bitdepth: int | Sequence[int], planes: int, palette: bool) -> tuple[int, ...]:
+def _depths(bitdepth: int | Sequence[int], planes: int, palette: Sequence[Any]) -> tuple[int, ...]:
     """The bit depth of each channel."""
-    given = bitdepth if isinstance(bitdepth, Sequence) else np.ravel(bitdepth).tolist()
-    depths = tuple(_whole("bitdepth", depth) for depth in given)
+    given = np.ravel(bitdepth).tolist()
+    depths = tuple(_whole("bitdepth", depth, 1, 16) for depth in given)
     if len(depths) == 1 or (planes > 1 and set(depths) in ({8}, {16})):
         depths = depths[:1] * planes
-    if len(given) > 1 and palette:
-        raise ProtocolError(f"bitdepth must be one number with a palette, got {bitdepth!r}")
-    if len(depths) != planes or not all(1 <= depth <= 16 for depth in depths):
-        raise ProtocolError(
-            f"bitdepth must be 1 to 16, once or for each of {planes} channels, got {bitdepth!r}"
-        )
+    if len(depths) != planes or (palette and len(given) > 1):
+        raise ProtocolError(f"bitdepth must be one number, or {planes}, got {bitdepth!r}")
     if palette and depths[0] not in (1, 2, 4, 8):
         raise ProtocolError(f"bitdepth must be 1, 2, 4 or 8 with a palette, got {depths[0]}")
+    if len(palette) > 1 << depths[0]:
+        raise ProtocolError(
+            f"palette must have at most {1 << depths[0]} entries for bitdepth {depths[0]},"
+            f" got {len(palette)}"
+        )
     return depths
 
 
-def _stored_depth(depths: tuple[int, ...], planes: int) -> int:
-    """The PNG bit depth that holds samples of some depths."""
-    allowed = (1, 2, 4, 8, 16) if planes == 1 else (8, 16)
-    return min(depth for depth in allowed if depth >= max(depths))
-
-
-def _colour(
-    name: str, colour: int | Sequence[int] | None, planes: int, bitdepth: int
-) -> tuple[int, ...] | None:
+def _colour(name: str, colour: int | Sequence[int], planes: int, top: int) -> tuple[int, ...]:
     """One colour, as a sample for each plane."""
-    if colour is None:
-        return None
-    given = (colour,) if np.ndim(colour) == 0 else tuple(colour)  # type: ignore[arg-type]
-    values = tuple(_whole(name, value) for value in given)
-    if len(values) != planes or not all(0 <= value < 1 << bitdepth for value in values):
-        raise ProtocolError(
-            f"{name} must be {planes} value(s) of 0 to {(1 << bitdepth) - 1}, got {colour!r}"
-        )
-    return values
+    given = np.ravel(colour).tolist()
+    if len(given) != planes:
+        raise ProtocolError(f"{name} must be {planes} value(s), got {colour!r}")
+    return tuple(_whole(name, value, 0, top) for value in given)
 
 
-def _pack(samples: NDArray[np.uint8], bitdepth: int) -> NDArray[np.uint8]:
+def _pack(samples: Bytes, bitdepth: int) -> Bytes:
     """Rows of samples of 1, 2 or 4 bits as bytes, the leftmost in the high bits; the last byte of a
     row is filled up with zeros (PNG §7.2).
 
@@ -442,3 +424,14 @@ def _pack(samples: NDArray[np.uint8], bitdepth: int) -> NDArray[np.uint8]:
     """
     bits = np.unpackbits(samples[..., np.newaxis], axis=2)[..., 8 - bitdepth :]
     return np.packbits(bits.reshape(samples.shape[0], -1), axis=1)
+
+
+def _unpack(rows: Bytes, bitdepth: int) -> Bytes:
+    """Rows of bytes as samples of 1, 2, 4 or 8 bits.
+
+    >>> _unpack(np.array([[18, 48]], np.uint8), 4).tolist()
+    [[1, 2, 3, 0]]
+    """
+    bits = np.unpackbits(rows, axis=1).reshape(rows.shape[0], -1, bitdepth)
+    samples: Bytes = np.packbits(bits, axis=2)[..., 0] >> np.uint8(8 - bitdepth)
+    return samples
