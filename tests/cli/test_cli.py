@@ -339,11 +339,12 @@ def test_progress(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stderr", stream)
         now = 100.0
         monkeypatch.setattr("time.monotonic", lambda: now)  # noqa: B023 # The same.
-        with Progress("reading", 10) as progress:
-            for number in range(10):
-                now += 0.24
-                progress.add(1)
-                assert bool(stream.getvalue()) is (is_terminal and number > 3)
+        progress = Progress("reading", 10)
+        for number in range(10):
+            now += 0.24
+            progress.add(1)
+            assert bool(stream.getvalue()) is (is_terminal and number > 3)
+        Progress.clear()
         said = stream.getvalue()
         assert ("reading [" in said and "100%" in said) is is_terminal
         assert said.endswith("\r\x1b[K") is is_terminal

@@ -65,5 +65,5 @@ def test_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The printed line names the file and its size."""
     assert main(["vendor", "-o", str(tmp_path), "--only", "micro"]) == 0
     size = Path(micro.__file__).stat().st_size
-    expected = f"wrote one file of Python, {size:,} bytes, to {tmp_path / 'micro.py'}\n"
+    expected = f"wrote 1 file of Python, {size:,} bytes, to {tmp_path / 'micro.py'}\n"
     assert capsys.readouterr().out == expected

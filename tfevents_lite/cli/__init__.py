@@ -11,11 +11,12 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from .. import __version__
 from . import demo, export, inspect, merge, rename_tags, ship, show, tail, vendor, verify
-from .output import CommandError, Paragraphs, reason
+from .output import CommandError, Paragraphs, Progress, reason, warn
 
 _COMMANDS = (demo, inspect, show, tail, export, merge, rename_tags, verify, ship, vendor)
 
@@ -37,10 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"tfevents-lite {__version__}")
     commands = parser.add_subparsers(
-        metavar="COMMAND",
-        dest="command",
-        required=True,
-        parser_class=_CommandParser,
+        metavar="COMMAND", dest="command", required=True, parser_class=_CommandParser
     )
     for command in _COMMANDS:
         command.add_parser(commands)
@@ -65,9 +63,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except (CommandError, OSError, ImportError) as error:
-        print(f"tfevents-lite: {reason(error, options.command)}", file=sys.stderr)
+        warn(reason(error, options.command))
         return 1
     finally:
+        Progress.clear()
         for number, handler in previous.items():
             signal.signal(number, handler)
     return status
@@ -82,15 +81,11 @@ def _catch_signals() -> dict[int, Any]:
             signal.signal(each, signal.SIG_IGN)  # A second one must not stop the cleanup.
         raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None:
+    with suppress(ValueError):  # Only the main thread can catch signals.
+        for number in {signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}:
             handler = signal.getsignal(number)
             # An ignored signal, as under nohup, stays ignored.
             if handler in (signal.SIG_DFL, signal.default_int_handler):
-                try:
-                    signal.signal(number, end)
-                except ValueError:  # Only the main thread can catch signals.
-                    break
+                signal.signal(number, end)
                 caught[number] = handler
     return caught

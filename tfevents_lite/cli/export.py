@@ -7,11 +7,12 @@ import csv
 import os
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from functools import lru_cache
-from itertools import islice
-from operator import gt
+from heapq import merge
+from itertools import groupby, islice, repeat
+from operator import gt, itemgetter
 from typing import IO, Any, Union
 
 from .output import CommandError, add_output, counted, new_file, printable, report, to_json
@@ -26,6 +27,8 @@ WIDE = ["run", "step", "wall_time"]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # So many rows are passed to pyarrow at once.
 _BATCH = 65536
+
+_STEP = itemgetter(0)  # Of a point.
 
 
 def add_parser(commands: Any) -> None:
@@ -90,17 +93,27 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError("--engine and --scheduler go with --format dataset")
     if kind == "parquet":
         _pyarrow()
+    on_terminal = not output and sys.stdout.isatty()
     file: Any = nullcontext(sys.stdout)
     if output:
         file = new_file(output, force=options.force, text=kind != "parquet")
-    elif hasattr(sys.stdout, "reconfigure") and not sys.stdout.isatty():
+    elif hasattr(sys.stdout, "reconfigure") and not on_terminal:
         sys.stdout.reconfigure(encoding="utf-8")
-    with Sources(options.paths, what="exporting") as sources:
-        text = _text_of(kind, options)
-        table = _wide if options.wide else _long
-        columns, rows = table(sources, options.tag, text)
-        with file as opened:
-            count = _WRITERS[kind](opened, columns, rows)
+    count = 0
+    # A bar among the rows would make neither readable.
+    sources = Sources(options.paths, what="" if on_terminal else "exporting")
+    text = _text_of(kind, options)
+    table = _wide if options.wide else _long
+    columns, rows = table(sources, options.tag, text)
+
+    def counting() -> Iterator[Row]:
+        nonlocal count
+        for row in rows:
+            count += 1
+            yield row
+
+    with file as opened:
+        _WRITERS[kind](opened, columns, counting())
     if output:
         facts = {"output": output, "format": kind, "rows": count, "columns": columns}
         report(options, f"wrote {counted(count, 'row')} to {output}", facts)
@@ -135,14 +148,15 @@ def _write_data_set(options: argparse.Namespace) -> int:
 
 def _text_of(kind: str, options: argparse.Namespace) -> Callable[[str], str]:
     """A function that makes the names of runs and tags ready to be written."""
+    is_csv = kind == "csv"
+    on_terminal = is_csv and not options.output and sys.stdout.isatty()
 
     @lru_cache(maxsize=10_000)
     def text(name: str) -> str:
         # The name of a folder may hold bytes that are not Unicode.
         name = name.encode("utf-8", "backslashreplace").decode()
-        if kind == "csv" and name.startswith(_FORMULA) and not options.keep_formulas:
+        if is_csv and name.startswith(_FORMULA) and not options.keep_formulas:
             name = "'" + name
-        on_terminal = kind == "csv" and not options.output and sys.stdout.isatty()
         return printable(name) if on_terminal else name
 
     return text
@@ -167,14 +181,17 @@ def _wide(
     sources: Sources, tags: list[str] | None, text: Callable[[str], str]
 ) -> tuple[list[str], Iterator[Row]]:
     """The columns, and the rows by run and step."""
-    columns: dict[str, dict[str, _Column]] = {}
+    columns: dict[str, dict[str, tuple[array[int], array[float]]]] = {}
     times: dict[str, dict[int, float]] = {}
     for name, reader in sources.readers():
         times[name] = {}
         for value in reader.values():
             if value.number is not None and is_wanted(value.tag, tags):
-                column = columns.setdefault(value.tag, {}).setdefault(name, _Column())
-                column.add(value.step, value.number)
+                runs = columns.setdefault(value.tag, {})
+                if name not in runs:
+                    runs[name] = array("q"), array("d")
+                runs[name][0].append(value.step)
+                runs[name][1].append(value.number)
                 times[name][value.step] = value.wall_time
     order = sorted(columns)
     # A tag can be called as one of the first columns is.
@@ -182,75 +199,48 @@ def _wide(
 
     def rows() -> Iterator[Row]:
         for run, wall_times in times.items():
-            cells = [columns[tag].get(run, _Column()).taker() for tag in order]
-            for step in sorted(wall_times):
-                yield [text(run), step, wall_times[step], *(take(step) for take in cells)]
+            points = [
+                _by_step(*columns[tag][run], place)
+                for place, tag in enumerate(order)
+                if run in columns[tag]
+            ]
+            for step, found in groupby(merge(*points, key=_STEP), key=_STEP):
+                row: Row = [text(run), step, wall_times[step], *[None] * len(order)]
+                for _, value, place in found:
+                    row[len(WIDE) + place] = value
+                yield row
 
     return WIDE + names, rows()
 
 
-class _Column:
-    """One tag's values in one run."""
-
-    def __init__(self) -> None:
-        self.steps, self.values = array("q"), array("d")
-
-    def add(self, step: int, value: float) -> None:
-        """One more, in the order of the files."""
-        self.steps.append(step)
-        self.values.append(value)
-
-    def taker(self) -> Callable[[int], float | None]:
-        """Gives the last value at each step, None where there is none, for steps that rise."""
-        steps, values = self.steps, self.values
-        order: Sequence[int] = range(len(steps))
-        if any(map(gt, steps, steps[1:])):
-            order = sorted(order, key=steps.__getitem__)  # Which keeps the order within a step.
-        place = 0
-
-        def take(step: int) -> float | None:
-            nonlocal place
-            found = None
-            while place < len(order) and steps[order[place]] == step:
-                found = values[order[place]]
-                place += 1
-            return found
-
-        return take
+def _by_step(steps: array[int], values: array[float], place: int) -> Iterable[Any]:
+    """Points of one column, in the order of their steps; within a step, in that of the files."""
+    points = zip(steps, values, repeat(place))
+    return sorted(points, key=_STEP) if any(map(gt, steps, steps[1:])) else points
 
 
-def _write_csv(file: IO[str], columns: list[str], rows: Iterable[Row]) -> int:
+def _write_csv(file: IO[str], columns: list[str], rows: Iterator[Row]) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(columns)
-    count = 0
-    for row in rows:
-        writer.writerow(row)
-        count += 1
-    return count
+    writer.writerows(rows)
 
 
-def _write_jsonl(file: IO[str], columns: list[str], rows: Iterable[Row]) -> int:
-    count = 0
+def _write_jsonl(file: IO[str], columns: list[str], rows: Iterator[Row]) -> None:
     for row in rows:
         named = {name: cell for name, cell in zip(columns, row) if cell is not None}
         file.write(to_json(named) + "\n")
-        count += 1
-    return count
 
 
-def _write_parquet(file: IO[bytes], columns: list[str], rows: Iterator[Row]) -> int:
+def _write_parquet(file: IO[bytes], columns: list[str], rows: Iterator[Row]) -> None:
     pyarrow, parquet = _pyarrow()
     types = {"run": pyarrow.string(), "step": pyarrow.int64()}
     if columns == LONG:
         types["tag"] = pyarrow.string()
     schema = pyarrow.schema([(name, types.get(name, pyarrow.float64())) for name in columns])
-    count = 0
     with parquet.ParquetWriter(file, schema) as writer:
         while batch := list(islice(rows, _BATCH)):
             arrays = [pyarrow.array(cells, kind) for cells, kind in zip(zip(*batch), schema.types)]
             writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
-            count += len(batch)
-    return count
 
 
 def _pyarrow() -> tuple[Any, Any]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..reading.value_reader import StoredValue
-from .output import add_json, counted, printable, table, time_text, to_json
+from .output import add_json, counted, printable, say, table, time_text, to_json
 from .sources import EXIT_STATUS, Sources, add_paths, is_wanted, size_of
 
 
@@ -28,63 +27,40 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
+_FIELDS = (
+    "tag", "kind", "count", "first_step", "last_step", "bytes", "first_wall_time", "last_wall_time"
+)  # fmt: skip
+
+
 class TagFacts:
     """What is known of the values of one kind under one tag. There may be a million of them."""
 
-    __slots__ = (
-        "count",
-        "first_step",
-        "first_time",
-        "kind",
-        "last_step",
-        "last_time",
-        "size",
-        "tag",
-    )
+    __slots__ = _FIELDS
 
-    def __init__(self, first: StoredValue) -> None:
-        self.tag, self.kind = first.tag, first.kind
-        self.count = self.size = 0
-        self.first_step = self.last_step = first.step
-        self.first_time = self.last_time = first.wall_time
+    def __init__(self, tag: str, kind: str, step: int, wall_time: float) -> None:
+        self.tag, self.kind = tag, kind
+        self.count = self.bytes = 0
+        self.first_step = self.last_step = step
+        self.first_wall_time = self.last_wall_time = wall_time
 
-    def add(self, value: StoredValue) -> None:
+    def add(self, step: int, wall_time: float, size: int) -> None:
         """Count one more."""
-        _, step, wall_time, _, _, size, _ = value
         self.count += 1
-        self.size += size
+        self.bytes += size
         if step < self.first_step:
             self.first_step = step
         if step > self.last_step:
             self.last_step = step
-        if wall_time < self.first_time:
-            self.first_time = wall_time
-        if wall_time > self.last_time:
-            self.last_time = wall_time
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return {
-            "tag": self.tag,
-            "kind": self.kind,
-            "count": self.count,
-            "first_step": self.first_step,
-            "last_step": self.last_step,
-            "bytes": self.size,
-            "first_wall_time": self.first_time,
-            "last_wall_time": self.last_time,
-        }
+        if wall_time < self.first_wall_time:
+            self.first_wall_time = wall_time
+        if wall_time > self.last_wall_time:
+            self.last_wall_time = wall_time
 
     def as_row(self) -> list[str]:
         """For a table."""
-        return [
-            self.tag or "(none)",
-            self.kind,
-            f"{self.count:,}",
-            _range(str(self.first_step), str(self.last_step)),
-            f"{self.size:,}",
-            _range(time_text(self.first_time), time_text(self.last_time)),
-        ]
+        steps = _range(str(self.first_step), str(self.last_step))
+        times = _range(time_text(self.first_wall_time), time_text(self.last_wall_time))
+        return [self.tag or "(none)", self.kind, f"{self.count:,}", steps, f"{self.bytes:,}", times]
 
 
 _HEADINGS = ("tag", "kind", " count", " steps", " bytes")
@@ -97,30 +73,29 @@ def _range(first: str, last: str) -> str:
 
 def run(options: argparse.Namespace) -> int:
     """Read, count, print run by run."""
-    with Sources(options.paths) as sources:
-        for name, reader in sources.readers():
-            found: dict[tuple[str, str], TagFacts] = {}
-            for value in reader.values():
-                key = value.tag, value.kind
-                facts = found.get(key)
-                if facts is None:
-                    if not is_wanted(value.tag, options.tag):
-                        continue
-                    facts = found[key] = TagFacts(value)
-                facts.add(value)
-            tags = [found[key] for key in sorted(found)]
-            sources.progress.clear()
-            size = size_of(reader.files)
-            if options.json:
-                of_run = {"run": name, "files": len(reader.files), "bytes": size}
-                print(to_json({**of_run, "tags": [facts.as_dict() for facts in tags]}))
-                continue
-            held = counted(len(reader.files), "file"), counted(size, "byte")
-            print(f"run {printable(name)}: {', '.join(held)}, {counted(len(tags), 'tag')}")
-            if tags:
-                times = min(tag.first_time for tag in tags), max(tag.last_time for tag in tags)
-                days = _range(*(time_text(at, "%Y-%m-%d") for at in times))
-                for line in table([*_HEADINGS, days], tags, TagFacts.as_row, _DROP):
-                    print(line)
-                print()
+    sources = Sources(options.paths)
+    for name, reader in sources.readers():
+        found: dict[tuple[str, str], TagFacts] = {}
+        for tag, step, wall_time, kind, _, size, _ in reader.values():
+            facts = found.get((tag, kind))
+            if facts is None:
+                if not is_wanted(tag, options.tag):
+                    continue
+                facts = found[tag, kind] = TagFacts(tag, kind, step, wall_time)
+            facts.add(step, wall_time, size)
+        every = [found[key] for key in sorted(found)]
+        files, size = reader.files, size_of(reader.files)
+        if options.json:
+            tags = [{field: getattr(facts, field) for field in _FIELDS} for facts in every]
+            say(to_json({"run": name, "files": len(files), "bytes": size, "tags": tags}))
+            continue
+        held = f"{counted(len(files), 'file')}, {counted(size, 'byte')}"
+        say(f"run {printable(name)}: {held}, {counted(len(every), 'tag')}")
+        if every:
+            first = min(facts.first_wall_time for facts in every)
+            last = max(facts.last_wall_time for facts in every)
+            days = _range(time_text(first, "%Y-%m-%d"), time_text(last, "%Y-%m-%d"))
+            for line in table([*_HEADINGS, days], every, TagFacts.as_row, _DROP):
+                say(line)
+            say("")
     return sources.status

@@ -46,7 +46,8 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read all runs side by side and write what comes first."""
-    with Sources(options.paths, what="merging") as sources, new_runs([options.output]) as [new]:
+    sources = Sources(options.paths, what="merging")
+    with new_runs([options.output]) as [new]:
         # More runs than may be open at once are opened each time they are read.
         keep_open = len(sources.runs) <= _MOST_OPEN
         readers = [sources.reader(run, keep_open=keep_open) for run in sources.runs]

@@ -34,10 +34,10 @@ def reason(error: Exception, command: str) -> str:
     """
     if isinstance(error, OSError) and error.strerror:
         name = error.filename if error.filename2 is None else error.filename2
-        return error.strerror if name is None else printable(f"{name}: {error.strerror}")
+        return error.strerror if name is None else f"{name}: {error.strerror}"
     if isinstance(error, ImportError) and error.name == "numpy":
         return f"{command} needs NumPy: pip install numpy"
-    return printable(str(error))
+    return str(error)
 
 
 class Paragraphs(argparse.HelpFormatter):
@@ -88,7 +88,7 @@ def add_json(parser: argparse.ArgumentParser, what: str) -> None:
 
 def report(options: argparse.Namespace, said: str, facts: dict[str, Any]) -> None:
     """Print what a command has done: in words, or with --json as one JSON object."""
-    print(to_json(facts) if options.json else "\n".join(map(printable, said.split("\n"))))
+    say(to_json(facts) if options.json else "\n".join(map(printable, said.split("\n"))))
 
 
 def counted(number: int, what: str) -> str:
@@ -100,8 +100,15 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def say(text: str) -> None:
+    """Print a command's output, in place of a progress bar."""
+    Progress.clear()
+    print(text)
+
+
 def warn(message: str) -> None:
-    """Print a warning to stderr."""
+    """Print a warning to stderr, in place of a progress bar."""
+    Progress.clear()
     print(f"tfevents-lite: {printable(message)}", file=sys.stderr)
 
 
@@ -210,43 +217,37 @@ def time_text(wall_time: float, form: str = "%H:%M:%S") -> str:
 
 
 class Progress:
-    """A bar on stderr for what takes more than a second, if stderr is a terminal."""
+    """A bar on stderr for what takes more than a second, if stderr is a terminal.
+
+    An empty `what` makes no bar.
+    """
+
+    _shown = False  # Whether the terminal, of which there is one, shows a bar.
 
     def __init__(self, what: str, total: int = 0) -> None:
         self._what = what
         self.total = total
         self._done = 0
-        self._shown = False
-        self._next = time.monotonic() + 1 if sys.stderr.isatty() else float("inf")
+        self._next = time.monotonic() + 1 if what and sys.stderr.isatty() else float("inf")
 
     def add(self, amount: int) -> None:
         """Count some more as done."""
         self._done += amount
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + 0.1
-            self._shown = True
+            Progress._shown = True
             part = min(self._done / max(self.total, 1), 1)
             bar = ("#" * int(30 * part)).ljust(30)
             sys.stderr.write(f"\r{self._what} [{bar}] {part:4.0%}")
             sys.stderr.flush()
 
-    def clear(self) -> None:
+    @staticmethod
+    def clear() -> None:
         """Remove the bar, before anything else is printed."""
-        if self._shown:
+        if Progress._shown:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
-            self._shown = False
-
-    def warn(self, message: str) -> None:
-        """Print a warning in place of the bar."""
-        self.clear()
-        warn(message)
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.clear()
+            Progress._shown = False
 
 
 _BUFFER = 1 << 20
@@ -292,19 +293,10 @@ class Draft:
         if force:
             with suppress(FileNotFoundError):
                 os.chmod(self._part, stat.S_IMODE(os.stat(self.path).st_mode))
-            os.replace(self._part, self.path)
-            return
-        try:
-            os.link(self._part, self.path)
-        except FileExistsError:
-            raise
-        except (OSError, AttributeError, NotImplementedError):  # A file system without links.
-            if os.path.lexists(self.path):
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), self.path) from None
-            os.rename(self._part, self.path)
-        else:
-            os.remove(self._part)
-        self._part = self.path
+        elif os.path.lexists(self.path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), self.path)
+        os.replace(self._part, self.path)
+        self._part = "" if force else self.path
 
     def discard(self) -> None:
         """Remove the file, and the folders that were made for it."""

@@ -46,9 +46,9 @@ def run(options: argparse.Namespace) -> int:
         options.error("a rule is needed: --rename OLD NEW or --regex PATTERN REPLACEMENT")
     if not (options.output or options.dry_run):
         options.error("an output is needed: -o OUTPUT, or --dry-run")
-    with Sources([options.path], what="looking for tags") as sources:
-        # Damage is reported when the run is copied; not twice.
-        renamed = {name: _new_names(_tags(sources, name), options) for name in sources.runs}
+    sources = Sources([options.path], what="looking for tags")
+    # Damage is reported when the run is copied; not twice.
+    renamed = {name: _new_names(_tags(sources, name), options) for name in sources.runs}
     changes = {
         old: new for names in renamed.values() for old, new in sorted(names.items()) if old != new
     }
@@ -74,12 +74,11 @@ def _tags(sources: Sources, name: str) -> list[str]:
             scalars = None
             if event is None and isinstance(payload, bytes):
                 scalars = reader.value_reader.scalars(payload, position)
-            if scalars is not None:
-                for layout, _ in scalars:
-                    tags[layout.tag] = None
-            else:
-                for value in (event or Event.FromView(payload)).summary.value:
-                    tags[value.tag] = None
+            if scalars is None:
+                values = (event or Event.FromView(payload)).summary.value
+                tags.update((value.tag, None) for value in values)
+            for layout, _ in scalars or ():
+                tags[layout.tag] = None
         except (DecodeError, EOFError) as error:
             reader.reject(error)
     return list(tags)
@@ -119,7 +118,8 @@ def _copy(options: argparse.Namespace, renamed: dict[str, dict[str, str]]) -> tu
         else os.path.join(options.output, *name.split("/"))
         for name in renamed
     ]
-    with Sources([options.path], what="copying") as sources, new_runs(folders) as runs:
+    sources = Sources([options.path], what="copying")
+    with new_runs(folders) as runs:
         for run, (name, names) in zip(runs, renamed.items()):
             reader = sources.reader(name)
 

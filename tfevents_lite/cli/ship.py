@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from .output import add_json, counted, report, warn
+from .output import add_json, counted, report, say, warn
 
 
 def add_parser(commands: Any) -> None:
@@ -45,5 +45,5 @@ def run(options: argparse.Namespace) -> int:
         said = f"sent {counted(files, 'file')}, {size:,} bytes, to {url}"
         report(options, said, {"url": url, "files": files, "bytes": size})
     if not found and not options.json:
-        print("nothing waits to be sent")
+        say("nothing waits to be sent")
     return status

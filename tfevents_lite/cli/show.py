@@ -21,6 +21,7 @@ from .output import (
     new_file,
     printable,
     report,
+    say,
     shortened,
     table,
     to_json,
@@ -83,26 +84,25 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError("--png and --images need -o OUTPUT, and it goes with one of them")
     if options.png and not options.output.lower().endswith(".png"):
         raise CommandError(f"--png needs an output that ends in .png, got {options.output!r}")
-    with Sources(options.paths) as sources:
-        if options.images:
-            _extract(sources, options)
-            return sources.status
-        known: set[str] = set()
-        curves = _read(sources, options.tag, known)
-        sources.progress.clear()
-        if options.tag and not curves:
-            raise CommandError(f"no scalar's tag matches {', '.join(options.tag)}; {_some(known)}")
-        if options.png:
-            _draw(curves, options)
-        elif options.json:
-            for tag, runs in curves.items():
-                for name, (steps, values) in runs.items():
-                    line = {"run": name, "tag": tag, "step": list(steps), "value": list(values)}
-                    print(to_json(line))
-        elif curves:
-            _print(curves, plots=not options.table and sys.stdout.isatty())
-        else:
-            print("no scalars")
+    sources = Sources(options.paths)
+    if options.images:
+        _extract(sources, options)
+        return sources.status
+    known: set[str] = set()
+    curves = _read(sources, options.tag, known)
+    if options.tag and not curves:
+        raise CommandError(f"no scalar's tag matches {', '.join(options.tag)}; {_some(known)}")
+    if options.png:
+        _draw(curves, options)
+    elif options.json:
+        for tag, runs in curves.items():
+            for name, (steps, values) in runs.items():
+                line = {"run": name, "tag": tag, "step": list(steps), "value": list(values)}
+                say(to_json(line))
+    elif curves:
+        _print(curves, plots=not options.table and sys.stdout.isatty())
+    else:
+        say("no scalars")
     return sources.status
 
 
@@ -140,7 +140,7 @@ def _print(curves: dict[str, dict[str, Series]], plots: bool) -> None:
         plot = _plot(tag, runs)
         if plot is None:
             break
-        print(plot + "\n")
+        say(plot + "\n")
     rows = []
     for tag, runs in curves.items():
         for name, (steps, values) in runs.items():
@@ -150,7 +150,7 @@ def _print(curves: dict[str, dict[str, Series]], plots: bool) -> None:
             rows.append([tag, name, f"{len(steps):,}", str(steps[-1]), *numbers, _trend(values)])
     headings = ["tag", "run", " points", " last step", " first", " last", " min", " max", "trend"]
     for line in table(headings, rows, drop=(2, 6, 7, 4, 3)):
-        print(line)
+        say(line)
 
 
 def _trend(values: array[float]) -> str:
@@ -283,10 +283,9 @@ def _extract(sources: Sources, options: argparse.Namespace) -> None:
                     count += 1
                     if options.json:
                         found = {"run": name, "tag": value.tag, "step": value.step}
-                        print(to_json({**found, "sample": sample, "output": path}))
+                        say(to_json({**found, "sample": sample, "output": path}))
     if not options.json:
-        sources.progress.clear()
-        print(f"wrote {counted(count, 'image')} to {printable(options.output)}")
+        say(f"wrote {counted(count, 'image')} to {printable(options.output)}")
 
 
 def _write_image(

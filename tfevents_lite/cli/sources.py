@@ -17,7 +17,7 @@ from ..reading.folders import find_runs
 from ..reading.recovery import is_event_file
 from ..reading.run_reader import RunReader
 from ..records.tfrecord import DataLossError
-from .output import CommandError, Progress
+from .output import CommandError, Progress, warn
 
 # The exit statuses for what was found, the best first.
 STATUS = {
@@ -109,12 +109,14 @@ def describe_damage(path: str, error: DataLossError) -> str:
 class Sources:
     """The runs at some paths, read with a progress bar; `status` is then the exit status."""
 
-    def __init__(self, paths: Sequence[str], *, what: str = "reading") -> None:
+    def __init__(
+        self, paths: Sequence[str], *, what: str = "reading", may_be_none: bool = False
+    ) -> None:
         self.status = 0
         self._warnings = 0
         self._unreadable: set[str] = set()
         self.progress = Progress(what)
-        self.runs = runs_of(paths, self.on_unreadable)
+        self.runs = runs_of(paths, self.on_unreadable, may_be_none=may_be_none)
         self.progress.total = size_of(path for files in self.runs.values() for path in files)
 
     def readers(self) -> Iterator[tuple[str, RunReader]]:
@@ -138,21 +140,15 @@ class Sources:
         self.status = self.status or STATUS["unreadable"]
         if path not in self._unreadable:
             self._unreadable.add(path)
-            self.progress.warn(f"{path}: {error.strerror or error}")
+            warn(f"{path}: {error.strerror or error}")
 
     def _on_damage(self, path: str, error: DataLossError) -> None:
         self.status = STATUS["damaged"]
         self._warnings += 1
         if self._warnings <= _MOST_WARNINGS:
-            self.progress.warn(f"{path}: {describe_damage(path, error)}")
+            warn(f"{path}: {describe_damage(path, error)}")
         elif self._warnings == _MOST_WARNINGS + 1:
-            self.progress.warn("there is more damage; `verify` lists all of it")
-
-    def __enter__(self) -> Sources:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.progress.clear()
+            warn("there is more damage; `verify` lists all of it")
 
 
 def rounded(number: Any) -> str:

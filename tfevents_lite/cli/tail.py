@@ -14,8 +14,8 @@ from ..reading.event_reader import EventReader
 from ..reading.folders import has_vanished, open_file
 from ..reading.value_reader import StoredValue, ValueReader, read_record
 from ..records.tfrecord import DataLossError
-from .output import Progress, add_json, printable, time_text, to_json, warn
-from .sources import STATUS, add_paths, describe_damage, is_wanted, rounded, runs_of, size_of
+from .output import add_json, printable, say, time_text, to_json, warn
+from .sources import Sources, add_paths, describe_damage, is_wanted, rounded, runs_of
 
 # How much of a file's beginning is kept.
 _HEAD = 64
@@ -76,19 +76,18 @@ def run(options: argparse.Namespace) -> int:
     """Print what is there, then what comes."""
     for path in options.paths:
         os.stat(path)
-    tails = _Tails(options.paths)
+    tails = _Tails(options.paths, options.tag)
     try:
         follow(tails, options)
     except KeyboardInterrupt:
         sys.stderr.write("\n" if sys.stderr.isatty() else "")
-    return STATUS["unreadable"] if tails.unreadable else 0
+    return tails.sources.status
 
 
 def follow(tails: _Tails, options: argparse.Namespace) -> None:
     """Look, print, sleep, look again."""
-    last = deque(_wanted(tails, options), maxlen=options.lines)
-    tails.progress.clear()
-    if not tails.has_files:
+    last = deque(tails.new_values(), maxlen=options.lines)
+    if not tails.sources.runs:
         waits = "" if options.once else "; waiting for one (Ctrl-C ends)"
         warn(f"no event file found in {', '.join(options.paths)}{waits}")
     for name, value in last:
@@ -99,15 +98,9 @@ def follow(tails: _Tails, options: argparse.Namespace) -> None:
         if options.stop_after and time.monotonic() - idle_since >= options.stop_after:
             return
         time.sleep(options.interval)
-        for name, value in _wanted(tails, options):
+        for name, value in tails.new_values():
             _print(name, value, options.json)
             idle_since = time.monotonic()
-
-
-def _wanted(tails: _Tails, options: argparse.Namespace) -> Iterator[tuple[str, StoredValue]]:
-    for name, value in tails.new_values():
-        if is_wanted(value.tag, options.tag):
-            yield name, value
 
 
 class _Tail:
@@ -120,33 +113,18 @@ class _Tail:
 
 
 class _Tails:
-    """Follows the files of some runs; `progress` says how much was read of those at first."""
+    """Follows the files of some runs, for the values of some tags."""
 
-    def __init__(self, paths: list[str]) -> None:
-        self._paths = paths
+    def __init__(self, paths: list[str], tags: list[str] | None) -> None:
+        self.sources = Sources(paths, may_be_none=True)
+        self._paths, self._tags = paths, tags
         self._tails: dict[str, _Tail] = {}
         self._values: dict[str, ValueReader] = {}
-        self.unreadable: set[str] = set()
-        self.progress = Progress("reading")
-        self.progress.total = sum(map(size_of, self._runs().values()))
-
-    @property
-    def has_files(self) -> bool:
-        """Whether there are any files to follow."""
-        return bool(self._tails)
-
-    def _runs(self) -> dict[str, list[str]]:
-        return runs_of(self._paths, self._on_unreadable, may_be_none=True)
-
-    def _on_unreadable(self, path: str, error: OSError) -> None:
-        if path not in self.unreadable:
-            self.unreadable.add(path)
-            self.progress.warn(f"{path}: {error.strerror or error}")
 
     def new_values(self) -> Iterator[tuple[str, StoredValue]]:
         """Yield what came since, with its run's name."""
-        runs = self._runs()
-        # A file that is gone may come again, under its name, with other contents.
+        runs = runs_of(self._paths, self.sources.on_unreadable, may_be_none=True)
+        # A removed file may come back under its name with other contents.
         for path in self._tails.keys() - {path for files in runs.values() for path in files}:
             del self._tails[path]
         for name, files in runs.items():
@@ -155,37 +133,39 @@ class _Tails:
                 try:
                     for found in self._new_in(path, values):
                         for value in found:
-                            yield name, value
+                            if is_wanted(value.tag, self._tags):
+                                yield name, value
                 except OSError as error:
-                    # Old files of a run with bounded storage are removed.
+                    # A run with bounded storage removes its oldest files.
                     if not has_vanished(path, error):
-                        self._on_unreadable(path, error)
+                        self.sources.on_unreadable(path, error)
 
     def _new_in(self, path: str, values: ValueReader) -> Iterator[list[StoredValue]]:
         """Yield the values of each new event of a file."""
         tail = self._tails.setdefault(path, _Tail(path))
+        progress = self.sources.progress
         status = os.stat(path)
-        # To open all files at each look would be the main cost, if there are many.
+        # Opening all files at each look would be the main cost, if there are many.
         look = status.st_size, status.st_mtime_ns
         if look == tail.look:
             return
         with open_file(path) as file:
-            # The time in the first record tells a file from another of its name.
+            # The time in the first record tells a file from another of the same name.
             head = file.read(_HEAD)
         if status.st_size < tail.reader.offset or not head.startswith(tail.head):
-            self.progress.warn(f"{path} was truncated or replaced; reading it from its beginning")
+            warn(f"{path} was truncated or replaced; reading it from its beginning")
             tail.reader = EventReader(path)
         tail.look, tail.head = look, head
 
         def decode(payload: Any) -> list[StoredValue]:
-            self.progress.add(len(payload))
+            progress.add(len(payload))
             return [*values.values(read_record(payload))]
 
         try:
             yield from tail.reader.read(decode=decode)
         except DataLossError as error:
             what = describe_damage(path, error)
-            self.progress.warn(f"{path}: {what}; going on with what is intact after it")
+            warn(f"{path}: {what}; going on with what is intact after it")
             tail.reader = EventReader(path, on_error="skip", offset=tail.reader.offset)
             yield from tail.reader.read(decode=decode)
 
@@ -200,12 +180,10 @@ def _print(name: str, value: StoredValue, as_json: bool) -> None:
             "kind": value.kind,
             "bytes": value.size,
         }
-        print(to_json(line if value.number is None else {**line, "value": value.number}))
+        say(to_json(line if value.number is None else {**line, "value": value.number}))
         return
-    what = (
-        f"{printable(value.kind)}, {value.size:,} bytes"
-        if value.number is None
-        else rounded(value.number)
-    )
+    what = f"{printable(value.kind)}, {value.size:,} bytes"
+    if value.number is not None:
+        what = rounded(value.number)
     when, tag = time_text(value.wall_time), printable(value.tag)
-    print(f"{when}  {printable(name)}  step {value.step}  {tag}  {what}")
+    say(f"{when}  {printable(name)}  step {value.step}  {tag}  {what}")

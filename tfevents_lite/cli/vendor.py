@@ -7,15 +7,16 @@ import ast
 import os
 import re
 import shutil
-from contextlib import suppress
+from collections.abc import Set
 from keyword import iskeyword
+from pathlib import Path
 from typing import Any
 
 from .. import __version__
 from ..summary.kinds import KINDS
-from .output import CommandError, add_output, report
+from .output import CommandError, add_output, counted, report
 
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PACKAGE = Path(__file__).resolve().parent.parent
 
 # The parts: modules, and folders with all their modules. Each includes the part before it.
 PARTS = {
@@ -95,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
     name = (MICRO if is_micro else "tfevents_lite") if options.name is None else options.name
     if not name.isidentifier() or iskeyword(name):
         raise CommandError(f"--name must be a name that can be imported, got {name!r}")
-    target = os.path.join(options.output, f"{name}.py" if is_micro else name)
+    target = Path(options.output, f"{name}.py" if is_micro else name)
     if os.path.lexists(target):
         raise CommandError(f"{target} already exists: remove it first")
     sources = sources_of(options.only)
@@ -104,62 +105,51 @@ def run(options: argparse.Namespace) -> int:
     part = f"{options.only}, stripped" if options.strip else options.only
     copied = "copied with `tfevents-lite vendor`; MIT licence"
     origin = f"tfevents-lite {__version__} ({part}), {copied}\n"
+    target.parent.mkdir(parents=True, exist_ok=True)
     if is_micro:
-        os.makedirs(options.output, exist_ok=True)
-        with open(target, "x", encoding="utf-8", newline="") as file:
-            file.write(f"# {origin}{sources['micro.py']}")
+        with target.open("xb") as file:
+            file.write(f"# {origin}{sources['micro.py']}".encode())
     else:
         _write_folder(target, {**sources, "LICENSE": _license(), "ORIGIN": origin})
-    size = sum(len(source.encode()) for source in sources.values())
-    files = "one file" if is_micro else f"{len(sources)} files"
+    facts = {
+        "output": str(target),
+        "part": options.only,
+        "stripped": options.strip,
+        "files": len(sources),
+        "bytes": sum(len(source.encode()) for source in sources.values()),
+    }
+    held = f"{counted(len(sources), 'file')} of Python, {counted(facts['bytes'], 'byte')}"
     others = "" if is_micro else ", with ORIGIN and LICENSE"
-    report(
-        options,
-        f"wrote {files} of Python, {size:,} bytes, to {target}{others}",
-        {
-            "output": target,
-            "part": options.only,
-            "stripped": options.strip,
-            "files": len(sources),
-            "bytes": size,
-        },
-    )
+    report(options, f"wrote {held}, to {target}{others}", facts)
     return 0
 
 
 def files_of(part: str) -> list[str]:
     """The paths of a part's files in the package, with `/`, sorted."""
-    everything = [
-        os.path.relpath(os.path.join(folder, name), PACKAGE).replace(os.sep, "/")
-        for folder, _, names in os.walk(PACKAGE)
-        for name in names
-        if name.endswith(".py")
-    ]
-    if part == "all":
-        return sorted(everything)
     if part == MICRO:
         return ["micro.py"]
+    everything = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+    if part == "all":
+        return everything
     listed = " ".join(PARTS[name] for name in list(PARTS)[: list(PARTS).index(part) + 1]).split()
-    return sorted(
+    return [
         path
         for path in everything
         if path.removesuffix(".py") in listed or path.rpartition("/")[0] in listed
-    )
+    ]
 
 
 def sources_of(part: str) -> dict[str, str]:
     """A part's modules: {path: source}, in which `__init__` names what the part holds."""
-    files = files_of(part)
-    sources = {path: _read(os.path.join(PACKAGE, *path.split("/"))) for path in files}
+    sources = {path: _read(PACKAGE / path) for path in files_of(part)}
     if part not in ("all", MICRO):
-        for path in ("__init__.py", "summary/__init__.py"):
-            if path in sources:
-                sources[path] = _without_left_out(sources[path], path, set(files))
+        for path in {"__init__.py", "summary/__init__.py"} & sources.keys():
+            sources[path] = _without_left_out(sources[path], path, sources.keys())
         sources["__init__.py"] += _LEFT_OUT.replace("PART", part)
     return sources
 
 
-def _without_left_out(source: str, path: str, files: set[str]) -> str:
+def _without_left_out(source: str, path: str, files: Set[str]) -> str:
     """An `__init__` without the names of modules that are not in the copy.
 
     They are added to `_LEFT_OUT`, so that using one raises an error that says so.
@@ -188,31 +178,27 @@ def _without_left_out(source: str, path: str, files: set[str]) -> str:
 
 def _license() -> str:
     """The text of LICENSE, which is beside the modules once installed or copied."""
-    for folder in (PACKAGE, os.path.dirname(PACKAGE)):
-        with suppress(FileNotFoundError):
-            return _read(os.path.join(folder, "LICENSE"))
+    for folder in (PACKAGE, PACKAGE.parent):
+        if (folder / "LICENSE").exists():
+            return _read(folder / "LICENSE")
     raise CommandError(f"there is no LICENSE in {PACKAGE} to copy")
 
 
-def _read(path: str) -> str:
-    with open(path, encoding="utf-8", newline="") as file:
-        return file.read()
+def _read(path: Path) -> str:
+    return path.read_bytes().decode()
 
 
-def _write_folder(target: str, files: dict[str, str]) -> None:
+def _write_folder(target: Path, files: dict[str, str]) -> None:
     """Make a folder of text files: whole, or not at all."""
-    part = f"{target}.part"
-    os.makedirs(os.path.dirname(target), exist_ok=True)
+    part = target.with_name(f"{target.name}.part")
     try:
-        os.mkdir(part)
+        part.mkdir()
     except FileExistsError as error:
         raise CommandError(f"{part} already exists: remove it first") from error
     try:
         for path, text in files.items():
-            name = os.path.join(part, *path.split("/"))
-            os.makedirs(os.path.dirname(name), exist_ok=True)
-            with open(name, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
+            (part / path).parent.mkdir(parents=True, exist_ok=True)
+            (part / path).write_bytes(text.encode())
         os.rename(part, target)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
@@ -227,9 +213,7 @@ def strip(source: str) -> str:
     """
     tree = _Stripper(source).visit(ast.parse(source))
     text = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
-    return re.sub(
-        "^(?:    )+", lambda spaces: " " * (len(spaces[0]) // 4), text, flags=re.MULTILINE
-    )
+    return re.sub("(?m)^(?:    )+", lambda spaces: " " * (len(spaces[0]) // 4), text)
 
 
 class _Stripper(ast.NodeTransformer):

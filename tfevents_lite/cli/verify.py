@@ -16,6 +16,7 @@ from .output import (
     new_file,
     printable,
     report,
+    say,
     to_json,
 )
 from .sources import STATUS, Sources, add_paths, size_of
@@ -65,20 +66,19 @@ def run(options: argparse.Namespace) -> int:
     found = set()
     folder = ""
     kinds: dict[str, str] = {}
-    with Sources(options.paths, what="checking") as sources:
-        for path in (path for files in sources.runs.values() for path in files):
-            if os.path.dirname(path) != folder:
-                # A tag holds the same kind of value in all files of a run.
-                folder, kinds = os.path.dirname(path), {}
-            try:
-                findings = examine(path, kinds, on_read=sources.progress.add)
-            except OSError as error:
-                if not has_vanished(path, error):
-                    sources.on_unreadable(path, error)
-                continue
-            sources.progress.clear()
-            print(to_json(findings.as_dict()) if options.json else describe(findings))
-            found.add(findings.state)
+    sources = Sources(options.paths, what="checking")
+    for path in (path for files in sources.runs.values() for path in files):
+        if os.path.dirname(path) != folder:
+            # A tag holds the same kind of value in all files of a run.
+            folder, kinds = os.path.dirname(path), {}
+        try:
+            findings = examine(path, kinds, on_read=sources.progress.add)
+        except OSError as error:
+            if not has_vanished(path, error):
+                sources.on_unreadable(path, error)
+            continue
+        say(to_json(findings.as_dict()) if options.json else describe(findings))
+        found.add(findings.state)
     if sources.status:
         found.add("unreadable")
     return next((STATUS[state] for state in reversed(list(STATUS)) if state in found), 0)
@@ -94,9 +94,9 @@ def run_repair(options: argparse.Namespace) -> int:
     folder, name = os.path.split(options.file)
     output = options.output or os.path.join(folder, "repaired", name)
     new = new_file(output, make_folder=not options.output)
-    with new as file, Progress("repairing", size_of([options.file])) as progress:
+    progress = Progress("repairing", size_of([options.file]))
+    with new as file:
         findings = repair(options.file, file, on_read=progress.add)
-        progress.clear()
         outcome = "lossless" if findings.is_lossless else "lossy"
         facts = {**findings.as_dict(), "outcome": outcome, "output": output}
         if not findings.events:
