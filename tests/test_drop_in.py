@@ -627,6 +627,79 @@ with warnings.catch_warnings(record=True) as found:
     assert second[1] == "1"  # Of the other folder.
 
 
+def test_a_second_open_writer_of_a_folder_is_warned_of_once(tmp_path: Path) -> None:
+    """Two open writers in one folder are warned of; sub-runs and closed writers are not."""
+    code = """
+import warnings
+from tfevents_lite import FileWriter, GlobalSummaryWriter, SummaryWriter, v2
+with warnings.catch_warnings(record=True) as found:
+    warnings.simplefilter("always")
+    first = SummaryWriter("run")
+    first.add_scalars("loss", {"a": 1.0, "b": 2.0}, 1)
+    first.add_hparams({"lr": 1}, {}, run_name="trial")
+    first.all_writers, first._get_file_writer()
+    others = [SummaryWriter(f"run/{name}") for name in ("loss_a", "trial", "c")]
+    others += [GlobalSummaryWriter("global"), v2.create_file_writer("v2")]
+    others.append(SummaryWriter("run", write_to_disk=False))
+    others.append(SummaryWriter("run", resume=True))
+    others.append(SummaryWriter("nowhere", write_to_disk=False))
+    others.append(SummaryWriter("nowhere"))
+    first.close()
+    others[-3].close()
+    second = SummaryWriter("run")
+    print(len(found))
+    third = FileWriter("./run/"), SummaryWriter("run"), v2.create_file_writer("run")
+    print(*[each.message for each in found], sep="|")
+"""
+    done = run_program(code, cwd=tmp_path).stdout.splitlines()
+    assert done[0] == "0"
+    assert done[1].count("|") == 0
+    assert "has another writer that is open" in done[1]
+    assert "Close that writer first, or use a new folder" in done[1]
+
+
+def test_a_folder_given_by_two_names_is_given_once(tmp_path: Path) -> None:
+    """`log_dir` and `logdir` may agree; two folders are an error that names both."""
+    with pytest.raises(TypeError, match="names of one argument: got 'a' and 'b'"):
+        tfe.SummaryWriter("a", logdir="b")
+    tfe.SummaryWriter(tmp_path, logdir=tmp_path).close()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_queue_and_interval_are_numbers(tmp_path: Path) -> None:
+    """`max_queue` and `flush_secs` may be any number, and nothing else."""
+    with tfe.SummaryWriter(tmp_path / "a", max_queue=0, flush_secs=np.float32(0.5)) as writer:  # type: ignore[arg-type] # Any.
+        assert writer.flush_secs == 0.5
+    bad: Any = "soon"
+    for make in (tfe.SummaryWriter, tfe.FileWriter):
+        for name in ("max_queue", "flush_secs"):
+            with pytest.raises(TypeError, match=f"{name} must be a number, got 'soon'"):
+                make(tmp_path / "b", **{name: bad})
+    assert not (tmp_path / "b").exists()
+
+
+def test_the_first_image_in_a_generators_end_at_exit(tmp_path: Path) -> None:
+    """What can't be imported any more while the interpreter exits is said in one line."""
+    code = """
+import builtins, tfevents_lite
+writer = tfevents_lite.SummaryWriter("run")
+def log():
+    try:
+        yield
+    finally:
+        try:
+            writer.add_image("image", [[0.5]], dataformats="HW")
+        except RuntimeError as error:
+            print(error)
+builtins.kept = log()
+next(builtins.kept)
+"""
+    assert run_program(code, cwd=tmp_path).stdout == (
+        "the first image can't be logged while the interpreter exits, as nothing can be imported "
+        "any more: log one earlier\n"
+    )
+
+
 def test_what_is_no_number_is_refused_as_by_the_peers(tmp_path: Path) -> None:
     """Callbacks skip what is no number by torch's NotImplementedError; it is a TypeError too."""
     with tfe.SummaryWriter(tmp_path) as writer:

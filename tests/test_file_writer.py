@@ -67,7 +67,8 @@ def test_session_logs_and_defaults(tmp_path: Path) -> None:
             writer.add_summary(tfe.summary.scalar("a", 1), 12, 6.0)
             with writer.use_metadata(global_step=11):
                 writer.add_event(tfe.Event(step=2, summary=tfe.summary.scalar("a", 1)))
-        writer.add_summary(tfe.summary.scalar("a", 1))
+        with pytest.warns(UserWarning, match="step 0 of 'a' comes after step 12"):
+            writer.add_summary(tfe.summary.scalar("a", 1))
         with pytest.raises(ValueError, match="a global_step or a walltime, got neither"):
             writer.use_metadata()
     (events,) = events_in(tmp_path)

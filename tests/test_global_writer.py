@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,3 +157,23 @@ def test_importing_it_is_light(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(root)},
     )
     assert done.stdout == "False False\n"
+
+
+def test_threads_that_ask_at_once_get_one_writer() -> None:
+    """The first calls of getSummaryWriter make one writer, from however many threads."""
+    made: list[object] = []
+
+    class Slow(tfe.GlobalSummaryWriter):
+        def __init__(self) -> None:
+            time.sleep(0.05)
+            super().__init__()
+
+    threads = [
+        threading.Thread(target=lambda: made.append(Slow.getSummaryWriter())) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    tfe.GlobalSummaryWriter.getSummaryWriter().close()
+    assert len(set(map(id, made))) == 1

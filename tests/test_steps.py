@@ -193,3 +193,16 @@ def test_resume_knows_the_steps(tmp_path: Path) -> None:
         warnings.simplefilter("error")
         with tfe.SummaryWriter(tmp_path, purge_step=1) as writer:
             writer.add_scalar("a", 3, 1)
+
+
+def test_file_writers_summaries_are_checked_as_summary_writers(tmp_path: Path) -> None:
+    """FileWriter.add_summary warns of a step that does not rise, in each run on its own."""
+    with tfe.FileWriter(tmp_path) as writer:
+        writer.add_summary(tfe.summary.scalar("a", 1.0), 5)
+        writer.sub_run("sub").add_summary(tfe.summary.scalar("a", 1.0), 4)
+        writer.add_summary(tfe.summary.scalar("a", 1.0), 5)  # The same again.
+        with pytest.warns(UserWarning, match="step 4 of 'a' comes after step 5"):
+            writer.add_summary(tfe.summary.scalar("a", 2.0), 4)
+        writer.add_summary(tfe.summary.text("t", "x"), 5)
+        with pytest.warns(UserWarning, match="step 5 of 't/text_summary' comes after step 5"):
+            writer.add_summary(tfe.summary.text("t", "y"), 5)

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from .summary.image_summary import image_summary as image_summary
     from .wire.wire_format import DecodeError as DecodeError
     from .writers.file_writer import FileWriter as FileWriter
+    from .writers.file_writer import RecordWriter as RecordWriter
     from .writers.global_writer import GlobalSummaryWriter as GlobalSummaryWriter
-    from .writers.record_writer import RecordWriter as RecordWriter
     from .writers.scalar_writer import ScalarWriter as ScalarWriter
     from .writers.summary_writer import SummaryWriter as SummaryWriter
 
@@ -81,7 +81,7 @@ _HOMES = {
     "DecodeError": "wire.wire_format",
     "FileWriter": "writers.file_writer",
     "GlobalSummaryWriter": "writers.global_writer",
-    "RecordWriter": "writers.record_writer",
+    "RecordWriter": "writers.file_writer",
     "ScalarWriter": "writers.scalar_writer",
     "SummaryWriter": "writers.summary_writer",
 }

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class NoDisk(System):
     """Discards all writes."""
 
+    keeps_files = False
+
     def __init__(self) -> None:
         self._sizes: list[int] = []  # By descriptor, which is the file's for good.
         self._descriptors: dict[str, int] = {}

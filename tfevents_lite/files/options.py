@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from ..inputs.checks import to_wall_time
+from ..inputs.checks import to_number, to_wall_time
 from ..inputs.names import safe_part
 from .system import System, get_hostname
 
@@ -95,7 +95,7 @@ class Options:
         if unknown:
             raise TypeError(_no_option(next(iter(unknown))))
         self.filename_suffix = safe_part(filename_suffix or "", "filename_suffix")
-        self.flush_secs = flush_secs
+        self.flush_secs = to_number("flush_secs", flush_secs)
         self.fsync = _one_of("durability", durability, ("write", "fsync")) == "fsync"
         self.warn = _one_of("on_error", on_error, ("raise", "warn")) == "warn"
         self.buffer_bytes = _size("buffer_bytes", buffer_bytes, 0)

@@ -119,6 +119,16 @@ def any_left() -> bool:
     return bool(_all_runs)
 
 
+def is_in_use(folder: str) -> bool:
+    """Whether a writer of this process is open in a folder, given as a normal path."""
+    return any(
+        runs.main.open_path
+        and runs.options.system.keeps_files
+        and os.path.normpath(runs.main.folder) == folder
+        for runs in _known_runs()
+    )
+
+
 def _known_runs() -> Iterator[Runs]:
     return filter(None, [known() for known in list(_all_runs.values())])
 

@@ -29,6 +29,8 @@ _FOLDER = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0)
 class System:
     """Files by descriptor. Each method raises OSError, like the `os` function of the same name."""
 
+    keeps_files = True
+
     open = staticmethod(os.open)
     write = staticmethod(os.write)
     truncate = staticmethod(os.ftruncate)

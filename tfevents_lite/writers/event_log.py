@@ -11,7 +11,7 @@ import time
 from _thread import RLock
 
 from ..files.options import Options, with_profile
-from ..files.runs import Runs, absolute, is_child_of, is_spawning
+from ..files.runs import Runs, absolute, is_child_of, is_in_use, is_spawning
 from ..files.system import get_pid, is_older
 from ..inputs.caller import warn
 from ..inputs.checks import MAX_STEP, cast_step, encode_tag, to_wall_time
@@ -21,12 +21,12 @@ from ..records.tfrecord import frame
 from ..schema.event import Event, SessionLog
 from ..schema.summary import Summary, only_scalar
 from ..summary.encoding import encode_event
-from ..summary.guard import check_event, kind_of
+from ..summary.guard import check_event
 from .tag_history import TagHistory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Any, TypeVar
 
     from ..files.run_log import RunLog
@@ -37,10 +37,9 @@ if TYPE_CHECKING:
 
 
 # When this process began to use the package: files that are older are another process's. Those with
-# its number in their names may be its own, or those of one that had the number before. File systems
-# may tell a file's time less exactly.
+# its number in their names may be its own, or those of one that had the number before: as file
+# systems may tell times less exactly, they have to be two seconds older.
 _BEGAN = time.time()
-_SECONDS = 2.0
 _warned_of: set[str] = set()
 # The options that only a run at a URL has.
 _REMOTE_OPTIONS = {"spool", "max_spool_bytes", "ship_timeout"}
@@ -76,9 +75,8 @@ class EventLog:
         if resume:
             earlier = self._look_back()
         elif self._purge_step is None:
-            self._warn_of_earlier_files(checked)
-        first = _purge(self._purge_step, checked) if self._purge_step is not None else []
-        self._start(Runs(self.folder, checked, first))
+            self._warn_of_others(checked)
+        self._start(Runs(self.folder, checked, self._purge(checked)))
         self.runs.storage.adopt(earlier)
         self.runs.main.open()
 
@@ -100,27 +98,50 @@ class EventLog:
                 history.purge(self._purge_step)
         return event_files(self.folder)
 
-    def _warn_of_earlier_files(self, options: Options) -> None:
-        """Warn, once, if event files are in the folder from before this process began."""
-        if self.folder in _warned_of:
+    def _warn_of_others(self, options: Options) -> None:
+        """Warn, once a folder, if TensorBoard will take another writer's files for this one's."""
+        folder = os.path.normpath(self.folder)
+        if folder in _warned_of or not options.system.keeps_files:
             return
+        if is_in_use(folder):
+            found = "has another writer that is open: TensorBoard may miss what that still writes,"
+            advice = "Close that writer first"
+        else:
+            name = self._earlier_file(options)
+            if not name:
+                return
+            found = f"holds event files of an earlier run, as {name!r}: TensorBoard"
+            advice = "Pass resume=True to go on with that run"
+        _warned_of.add(folder)
+        warn(
+            f"{folder!r} {found} shows both writers' files as one run, and discards points "
+            f"whose steps the new file repeats. {advice}, or use a new folder"
+        )
+
+    def _earlier_file(self, options: Options) -> str:
+        """The name of an event file in the folder from before this process began, "" for none."""
         try:
             names = options.system.list_folder(self.folder)
         except OSError:
-            return
+            return ""
         pid = f".{get_pid() if options.pid is None else options.pid}."
         for name in names:
-            if "tfevents" in name and is_older(
-                os.path.join(self.folder, name), _BEGAN - (_SECONDS if pid in f"{name}." else 0)
-            ):
-                _warned_of.add(self.folder)
-                warn(
-                    f"{self.folder!r} holds event files of an earlier run, as {name!r}: "
-                    "TensorBoard shows them as one run with the new file, and discards points "
-                    "whose steps the new file repeats. Pass resume=True to go on with that run, or "
-                    "use a new folder"
-                )
-                return
+            began = _BEGAN - (2 if pid in f"{name}." else 0)
+            if "tfevents" in name and is_older(os.path.join(self.folder, name), began):
+                return name
+        return ""
+
+    def _purge(self, options: Options) -> list[bytes]:
+        """What a file begins with to have TensorBoard drop earlier files' points from a step on.
+
+        Twice: its Python loader takes the first START of a run for its beginning, and purges at
+        those after it alone.
+        """
+        if self._purge_step is None:
+            return []
+        start = SessionLog(status=SessionLog.START)
+        event = Event(wall_time=options.clock(), step=self._purge_step, session_log=start)
+        return [event.SerializeToString()] * 2
 
     def _start(self, runs: Runs) -> None:
         self.runs = runs
@@ -130,7 +151,7 @@ class EventLog:
         self._tags_of: dict[RunLog, TagHistory] = {}
         self.tags = self.tags_of(runs.main)
         self.write_record = runs.main.write_record
-        self._lock, self._pid = RLock(), get_pid()
+        self._locks: dict[int, RLock] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {
@@ -153,13 +174,16 @@ class EventLog:
     @property
     def lock(self) -> RLock:
         """For methods of which each call has to count, from however many threads."""
-        if self._pid != get_pid():  # A forked child: another thread may have held the lock.
-            self._lock, self._pid = RLock(), get_pid()
-        return self._lock
+        # By process, as a forked child may inherit a lock that another thread held.
+        return self._locks.setdefault(get_pid(), RLock())
 
     def as_given(self, run: RunLog) -> str:
         """The folder of a run, beginning as the writer's was given."""
         return self._given + run.folder[len(self.folder) :]
+
+    def run(self, name: str) -> RunLog:
+        """The main run for "", else a sub-run."""
+        return self.runs.sub_run(name) if name else self.runs.main
 
     def tags_of(self, run: RunLog) -> TagHistory:
         """What is known of a run's tags. Names that differ may lead to one folder."""
@@ -194,10 +218,7 @@ class EventLog:
         self, kind: str, tag: str, value: bytes, global_step: Any, walltime: float | None
     ) -> None:
         """Write a value of a kind, as the bytes that `summary` made of it."""
-        step = global_step
-        if type(step) is not int or not -MAX_STEP <= step <= MAX_STEP:
-            step = self.step_of(step, tag)
-        wall_time = self.clock() if walltime is None else to_wall_time(walltime)
+        step, wall_time = self.step_of(global_step, tag), self.time_of(walltime)
         payload = encode_event(value, step, wall_time)
         self.tags.note(kind, tag, step, hash(value))
         self.write_record(frame(payload))
@@ -207,12 +228,11 @@ class EventLog:
     ) -> None:
         """Write values of one kind as one event: by tag, the bytes that `summary` made of each."""
         step = self.step_of(global_step, next(iter(values), None))
-        wall_time, tags = self.time_of(walltime), self.tags
-        for tag in values:  # All, before anything is noted of any.
-            tags.claim(kind, tag)
+        payload = encode_event(b"".join(values.values()), step, self.time_of(walltime))
+        self.tags.claim_all(kind, values)
         for tag, value in values.items():
-            tags.note(kind, tag, step, hash(value))
-        self.write_record(frame(encode_event(b"".join(values.values()), step, wall_time)))
+            self.tags.note(kind, tag, step, hash(value))
+        self.write_record(frame(payload))
 
     def write_values(
         self,
@@ -222,47 +242,56 @@ class EventLog:
         wall_time: float,
         run: RunLog | None = None,
     ) -> None:
-        """As `add`, to a run, and without noting steps: for values that belong to none."""
-        if not values:
-            return
-        log = self.runs.main if run is None else run
-        for tag in values:
-            self.tags_of(log).claim(kind, tag)
-        log.write(encode_event(b"".join(values.values()), step, wall_time))
+        """As `add_all`, to a run, and without noting steps: for values that belong to none."""
+        log = run or self.runs.main
+        self.tags_of(log).claim_all(kind, values)
+        if values:
+            log.write(encode_event(b"".join(values.values()), step, wall_time))
 
-    def add_summary(self, summary: Any, global_step: Any, walltime: float | None) -> None:
-        """Write a Summary, and keep its tags' steps."""
-        made = to_ours(Summary, summary, "summary")
+    def add_summary(
+        self, summary: Any, global_step: Any, walltime: float | None, run: RunLog | None = None
+    ) -> None:
+        """Write a Summary to a run, the main one if none is given, and note its tags' steps."""
+        log, made = run or self.runs.main, to_ours(Summary, summary, "summary")
         step, wall_time = self.step_of(global_step), self.time_of(walltime)
-        kinds = [kind_of(value) for value in made.value]
+        tags, scalar = self.tags_of(log), only_scalar(made)
+        if scalar is not None:  # Nearly all are: this is much faster.
+            record = scalar_record(*scalar, step, wall_time)
+            tags.note("scalars", scalar[0], step, scalar[1])
+            log.write_record(record)
+            return
         for value in made.value:
             encode_tag(value.tag)
-        self.write_summary(made, step, wall_time)
-        for kind, value in zip(kinds, made.value):
+        event = Event(wall_time=wall_time, step=step, summary=made)
+        payload = self._checked(event, log)
+        for value in made.value:
+            kind = tags.kinds.get(value.tag, "")
             if kind != "hparams":
-                self.tags.note(kind, value.tag, step, hash(value.SerializeToString()))
+                tags.note(kind, value.tag, step, hash(value.SerializeToString()))
+        log.write(payload)
 
-    def write_summary(
-        self, summary: Summary, step: int, wall_time: float, run: RunLog | None = None
+    def add_event(
+        self,
+        event: Event,
+        global_step: Any = None,
+        walltime: float | None = None,
+        run: RunLog | None = None,
     ) -> None:
-        """Write an event of a Summary, as `write_event` does: much faster if it is one scalar."""
-        scalar = only_scalar(summary)
-        if scalar is None:
-            self.write_event(Event(wall_time=wall_time, step=step, summary=summary), run)
-            return
-        log = self.runs.main if run is None else run
-        record = scalar_record(*scalar, step, wall_time)
-        self.tags_of(log).claim("scalars", scalar[0])
-        log.write_record(record)
+        """Give an event of the package's own a step and a time, and write it."""
+        event.step, event.wall_time = self.step_of(global_step), self.time_of(walltime)
+        self.write_event(event, run)
 
     def write_event(self, event: Event, run: RunLog | None = None) -> None:
         """Write an event to a run, the main one if none is given.
 
         Raises TypeError or ValueError for one that TensorBoard can't load.
         """
-        log = self.runs.main if run is None else run
+        log = run or self.runs.main
+        log.write(self._checked(event, log))
+
+    def _checked(self, event: Event, log: RunLog) -> bytes:
         check_event(event, self.tags_of(log).kinds)
-        log.write(event.SerializeToString())
+        return event.SerializeToString()
 
     # Life.
 
@@ -332,9 +361,7 @@ def _remote(url: str, options: dict[str, Any]) -> Shipper | None:
             )
         return None
     if "system" in options:
-        from ..files.no_disk import NoDisk
-
-        if isinstance(options["system"], NoDisk):  # Nothing is written, here or there.
+        if not options["system"].keeps_files:  # Nothing is written, here or there.
             return None
         raise ValueError("system is for a local folder, and log_dir is a URL")
     if options.get("max_total_bytes") is not None:
@@ -368,14 +395,3 @@ def encoded(message: Any, name: str, what: str = "a message or its bytes") -> by
         raise TypeError(f"{name} must be {what}, got {message!r:.80}")
     data: bytes = message if encode is None else encode()
     return data
-
-
-def _purge(step: int, options: Options) -> Sequence[bytes]:
-    """What makes TensorBoard drop what earlier files hold from a step on.
-
-    Twice: its Python loader takes the first START of a run for its beginning, and purges at those
-    after it alone.
-    """
-    start = SessionLog(status=SessionLog.START)
-    event = Event(wall_time=options.clock(), step=step, session_log=start)
-    return [event.SerializeToString()] * 2

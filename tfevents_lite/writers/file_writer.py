@@ -1,17 +1,20 @@
-"""`FileWriter`: TensorFlow 1's and torch's writer of ready-made summaries and events.
+"""The writers of what is encoded already: `FileWriter`, of messages, and `RecordWriter`, of bytes.
 
-It takes messages, this package's or protobuf's, and their bytes; it knows no kind of value.
+FileWriter is TensorFlow 1's and torch's; it takes messages, this package's or protobuf's, and their
+bytes. RecordWriter is the peers', too. No kind of value is known here.
 """
 
 from __future__ import annotations
 
+import os
+
+from ..inputs.checks import to_number
+from ..records.tfrecord import frame
 from ..schema.event import Event, SessionLog, TaggedRunMetadata
-from ..schema.summary import Summary
 from .event_log import Defaults, EventLog, encoded, to_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import os
     from contextlib import AbstractContextManager
     from typing import Any, Union
 
@@ -19,11 +22,82 @@ if TYPE_CHECKING:
 
     from ..files.options import WriterOptions
     from ..files.run_log import RunLog
+    from ..schema.summary import Summary
 
     StrPath = Union[str, os.PathLike[str]]
 
 
-class FileWriter:
+class LogWriter:
+    """What FileWriter and SummaryWriter have in common: both write to a run of an EventLog.
+
+    No method calls one that a subclass may define: what methods share begins with two underscores.
+    """
+
+    _event_log: EventLog
+    _run_name = ""  # The main run.
+
+    @property
+    def last_step(self) -> int | None:
+        """With `resume`, the last step that the run had before, None if it had none."""
+        return self._event_log.last_step
+
+    @property
+    def dropped(self) -> int:
+        """How many events were lost because a disk was full for too long, sub-runs included."""
+        return self._event_log.dropped
+
+    def get_logdir(self) -> str:
+        """The folder of the event files."""
+        return self._event_log.as_given(self._event_log.run(self._run_name))
+
+    def use_metadata(
+        self, *, global_step: Any = None, walltime: float | None = None
+    ) -> AbstractContextManager[Self]:
+        """Give events a step, a time or both within a `with` block, where none is given to them.
+
+        with writer.use_metadata(global_step=10):
+            writer.add_scalar("loss", 3.0)
+        """
+        return Defaults(self, self._event_log, global_step, walltime)
+
+    def add_summary(
+        self, summary: Summary | bytes, global_step: Any = None, walltime: float | None = None
+    ) -> None:
+        """Write a Summary as one event: this package's, protobuf's, or the bytes of one.
+
+        Raises TypeError or ValueError for what is none, or would stop TensorBoard from loading it.
+        """
+        self._event_log.add_summary(
+            summary, global_step, walltime, self._event_log.run(self._run_name)
+        )
+
+    def add_session_log(self, session_log: SessionLog, global_step: Any = None) -> None:
+        """Write the start, a checkpoint or the end of a session: a message or its bytes.
+
+        TensorBoard drops what was logged from a START's step on, as a restart repeats it.
+        """
+        made, log = to_ours(SessionLog, session_log, "session_log"), self._event_log
+        with log.lock:
+            step, run = log.step_of(global_step), log.run(self._run_name)
+            log.add_event(Event(session_log=made), step, None, run)
+            if made.status == SessionLog.START:
+                log.tags_of(run).purge(step)
+
+    def flush(self, sync: bool = False) -> None:
+        """Return when all events are with the operating system, with `sync` on the device.
+
+        Raises OSError if they can't be, unless `on_error` is "warn".
+        """
+        self._event_log.flush(sync)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._event_log.run(self._run_name)}>"
+
+
+class FileWriter(LogWriter):
     """Writes events and summaries to a new event file in `logdir`, which is made if it is missing.
 
     Arguments are torch's, FileWriter(logdir, max_queue, flush_secs, filename_suffix), or TensorFlow
@@ -53,9 +127,10 @@ class FileWriter:
             graph = max_queue if graph is None else graph
             if not isinstance(filename_suffix, str):
                 flush_secs, filename_suffix = filename_suffix or 120, ""
+        else:
+            to_number("max_queue", max_queue)
         given = {"flush_secs": flush_secs, "filename_suffix": filename_suffix, **options}
-        self.__log = EventLog(logdir, purge_step, resume, given)
-        self.__run = ""
+        self._event_log = EventLog(logdir, purge_step, resume, given)
         if graph is not None or graph_def is not None:
             self.__add_graph(graph_def if graph is None else graph, None, None)
 
@@ -63,8 +138,7 @@ class FileWriter:
     def of_run(cls, log: EventLog, run: str = "") -> Self:
         """The FileWriter of a log that there is already, and of one of its runs."""
         writer = cls.__new__(cls)
-        writer.__log = log
-        writer.__run = run
+        writer._event_log, writer._run_name = log, run
         return writer
 
     def sub_run(self, name: str) -> FileWriter:
@@ -72,46 +146,18 @@ class FileWriter:
 
         `name` may have slashes; whatever it holds, `names.safe_name` keeps it inside the folder.
         """
-        self.__log.runs.sub_run(name)  # Names are checked first.
-        return FileWriter.of_run(self.__log, name)
+        self._event_log.runs.sub_run(name)  # Names are checked first.
+        return FileWriter.of_run(self._event_log, name)
 
     @property
     def file(self) -> RunLog:
         """The files of this writer's run."""
-        runs = self.__log.runs
-        return runs.sub_run(self.__run) if self.__run else runs.main
+        return self._event_log.run(self._run_name)
 
     @property
     def event_writer(self) -> EventWriter:
         """The writer of events as they are, which TensorFlow's and torch's FileWriter have."""
-        return EventWriter.of_run(self.__log, self.__run)
-
-    @property
-    def last_step(self) -> int | None:
-        """With `resume`, the last step that the run had before, None if it had none."""
-        return self.__log.last_step
-
-    @property
-    def dropped(self) -> int:
-        """How many events were lost because a disk was full for too long, sub-runs included."""
-        return self.__log.dropped
-
-    def get_logdir(self) -> str:
-        """The folder of the event files."""
-        return self.__log.as_given(self.file)
-
-    def add_summary(
-        self, summary: Summary | bytes, global_step: Any = None, walltime: float | None = None
-    ) -> None:
-        """Write a Summary as one event: this package's, protobuf's, or the bytes of one.
-
-        `global_step` is any integer, 0 if None; `walltime` is in seconds since 1970, now if None.
-        Raises TypeError or ValueError for what is no Summary, or would stop TensorBoard from
-        loading it.
-        """
-        log, made = self.__log, to_ours(Summary, summary, "summary")
-        step, wall_time = log.step_of(global_step), log.time_of(walltime)
-        log.write_summary(made, step, wall_time, self.file)
+        return EventWriter.of_run(self._event_log, self._run_name)
 
     def add_event(self, event: Event, step: Any = None, walltime: float | None = None) -> None:
         """Write an Event: this package's, protobuf's, or the bytes of one.
@@ -120,7 +166,7 @@ class FileWriter:
         its own it has the time now. Raises TypeError or ValueError for what is no Event, or would
         stop TensorBoard from loading it.
         """
-        log, made = self.__log, to_ours(Event, event, "event")
+        log, made = self._event_log, to_ours(Event, event, "event")
         wall_time, number = made.wall_time, made.step
         if walltime is not None or not wall_time:
             wall_time = log.time_of(walltime)
@@ -156,13 +202,13 @@ class FileWriter:
         graph, run_metadata = pair
         if callable(getattr(graph, "as_graph_def", None)):
             graph = graph.as_graph_def()
-        self.__add(Event(graph_def=encoded(graph, "graph_profile")), step, walltime)
+        self._event_log.add_event(Event(graph_def=encoded(graph, "graph_profile")), step, walltime)
         if run_metadata is not None:
             self.__add_run_metadata(run_metadata, "step1", step, walltime)
 
     def add_onnx_graph(self, graph: Any, walltime: float | None = None) -> None:
         """Write a GraphDef that was made of an ONNX model: a message or its bytes."""
-        self.__add(Event(graph_def=encoded(graph, "graph")), None, walltime)
+        self._event_log.add_event(Event(graph_def=encoded(graph, "graph")), None, walltime)
 
     add_openvino_graph = add_onnx_graph
 
@@ -175,47 +221,18 @@ class FileWriter:
     def __add_run_metadata(self, run_metadata: Any, tag: str, step: Any, walltime: Any) -> None:
         data = encoded(run_metadata, "run_metadata")
         tagged = TaggedRunMetadata(tag=tag, run_metadata=data)
-        self.__add(Event(tagged_run_metadata=tagged), step, walltime)
-
-    def add_session_log(self, session_log: SessionLog, global_step: Any = None) -> None:
-        """Write the start, a checkpoint or the end of a session: a message or its bytes."""
-        self.__add(
-            Event(session_log=to_ours(SessionLog, session_log, "session_log")), global_step, None
-        )
-
-    def __add(self, event: Event, step: Any, walltime: Any) -> None:
-        event.step, event.wall_time = self.__log.step_of(step), self.__log.time_of(walltime)
-        self.__log.write_event(event, self.file)
-
-    def use_metadata(
-        self, *, global_step: Any = None, walltime: float | None = None
-    ) -> AbstractContextManager[Self]:
-        """Give events a step, a time or both within a `with` block, where none is given to them."""
-        return Defaults(self, self.__log, global_step, walltime)
-
-    def flush(self, sync: bool = False) -> None:
-        """Return when all events are with the operating system, with `sync` on the device.
-
-        Raises OSError if they can't be, unless `on_error` is "warn".
-        """
-        self.__log.flush(sync)
+        self._event_log.add_event(Event(tagged_run_metadata=tagged), step, walltime)
 
     def close(self) -> None:
         """Write what is held back and close the files. Closing them again does nothing."""
-        self.__log.close()
+        self._event_log.close()
 
     def reopen(self) -> None:
         """After `close`, go on in a new event file. Does nothing while the writer is open."""
-        self.__log.reopen()
-
-    def __enter__(self) -> Self:
-        return self
+        self._event_log.reopen()
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self.file}>"
 
 
 class EventWriter(FileWriter):
@@ -239,3 +256,40 @@ class EventWriter(FileWriter):
     def _ev_writer(self) -> EventWriter:
         """This writer: tensorboardX's has another one within, which has the path."""
         return self
+
+
+class RecordWriter:
+    """Writes TFRecords to a file: given as a path, which is replaced, or as a binary file.
+
+    The file of a path is not buffered: a record is with the operating system when `write` returns.
+    """
+
+    def __init__(self, file: str | os.PathLike[str] | Any) -> None:
+        is_path = isinstance(file, (str, os.PathLike))
+        self._file: Any = open(file, "wb", buffering=0) if is_path else file  # noqa: SIM115
+
+    def write(self, data: bytes) -> None:
+        """Write the bytes of one record, framed by its length and their checksums."""
+        record = memoryview(frame(bytes(data)))
+        while record:
+            written = self._file.write(record)
+            record = record[len(record) if written is None else written :]
+
+    def flush(self) -> None:
+        """Return when all records are with the operating system."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the file is closed."""
+        return bool(self._file.closed)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

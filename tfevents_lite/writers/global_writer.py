@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from .file_writer import FileWriter
 
 
+# By process, as a forked child may inherit a lock that another thread held.
+_locks: dict[int, RLock] = {}
+
+
+def _lock() -> RLock:
+    return _locks.setdefault(get_pid(), RLock())
+
+
 class GlobalSummaryWriter:
     """A writer that gives each tag's values the steps 0, 1, 2, …, from any module or thread.
 
@@ -30,47 +38,35 @@ class GlobalSummaryWriter:
     def __init__(self, *args: Any, coalesce_process: bool = True, **options: Any) -> None:
         self.smw = SummaryWriter(*args, **options)
         self._steps: dict[tuple[str, str], int] = {}
-        self._start_over()
-
-    def _start_over(self) -> None:
-        self._pid = get_pid()
-        self._lock = RLock()
 
     @classmethod
     def getSummaryWriter(cls) -> GlobalSummaryWriter:
         """The program's one writer, made in the default folder by the first call."""
-        if GlobalSummaryWriter._the_one is None:
-            GlobalSummaryWriter._the_one = cls()
-        return GlobalSummaryWriter._the_one
+        with _lock():
+            if GlobalSummaryWriter._the_one is None:
+                GlobalSummaryWriter._the_one = cls()
+            return GlobalSummaryWriter._the_one
 
-    def _add(self, kind: str, tag: str, add: Callable[[int], None]) -> None:
-        """Call `add` with the tag's next step: one caller at a time, so that steps are in order."""
-        if self._pid != get_pid():  # A forked child: another thread may have held the lock.
-            self._start_over()
-        with self._lock:
+    def _add(self, kind: str, tag: str, add: Callable[..., None], value: Any, *more: Any) -> None:
+        """Log a value at its tag's next step: one caller at a time, so that steps are in order."""
+        with _lock():
             step = self._steps.get((kind, tag), -1) + 1
-            add(step)
+            add(tag, value, step, *more)
             self._steps[kind, tag] = step
 
     def add_scalar(self, tag: str, scalar_value: Any, walltime: float | None = None) -> None:
         """Log one number."""
-        self._add(
-            "scalar", tag, lambda step: self.smw.add_scalar(tag, scalar_value, step, walltime)
-        )
+        self._add("scalar", tag, self.smw.add_scalar, scalar_value, walltime)
 
     def add_image(
         self, tag: str, img_tensor: Any, walltime: float | None = None, dataformats: str = "CHW"
     ) -> None:
         """Log one image."""
-        self._add(
-            "image",
-            tag,
-            lambda step: self.smw.add_image(tag, img_tensor, step, walltime, dataformats),
-        )
+        self._add("image", tag, self.smw.add_image, img_tensor, walltime, dataformats)
 
     def add_text(self, tag: str, text_string: Any, walltime: float | None = None) -> None:
         """Log text."""
-        self._add("text", tag, lambda step: self.smw.add_text(tag, text_string, step, walltime))
+        self._add("text", tag, self.smw.add_text, text_string, walltime)
 
     @property
     def file_writer(self) -> FileWriter:

@@ -44,7 +44,16 @@ _WITH_NUMPY = ("image", "histogram", "audio", "tensor", "pr_curve", "mesh")
 def __getattr__(name: str) -> Any:
     if not name.endswith("_summary") and name != "graph_models":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = __import__(f"{_SUMMARY}.{name}", fromlist=["*"])
+    try:
+        home = __import__(f"{_SUMMARY}.{name}", fromlist=["*"])
+    except ImportError:
+        if sys.meta_path is None:
+            what = name.partition("_summary")[0]
+            raise RuntimeError(
+                f"the first {what} can't be logged while the interpreter exits, as nothing can be "
+                "imported any more: log one earlier"
+            ) from None
+        raise
     return globals().setdefault(name, home)
 
 

@@ -14,31 +14,28 @@ import time
 from math import inf
 
 from ..files.system import get_hostname, get_pid
-from ..inputs.checks import encode_tag, to_float, to_wall_time
+from ..inputs.checks import encode_tag, to_float, to_number, to_wall_time
 from ..inputs.names import safe_name, safe_part
 from ..records.scalar_record import MAX_FLOAT, scalar_event, scalar_record, scalars_event
-from ..schema.event import Event, SessionLog, TaggedRunMetadata
+from ..schema.event import Event, TaggedRunMetadata
 from . import kinds
-from .event_log import Defaults, EventLog, to_ours
-from .exported_scalars import ExportedScalars
-from .file_writer import FileWriter
+from .event_log import EventLog
+from .file_writer import FileWriter, LogWriter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from contextlib import AbstractContextManager
     from typing import Any, Literal
 
-    from typing_extensions import Self, Unpack
+    from typing_extensions import Unpack
 
     from ..files.options import WriterOptions
     from ..inputs.arrays import Scale
     from ..schema.plugins import Layout
-    from ..schema.summary import Summary
     from .file_writer import StrPath
 
 
-class SummaryWriter:
+class SummaryWriter(LogWriter):
     """Logs values to a new event file in `log_dir`, as torch.utils.tensorboard.SummaryWriter does.
 
     Each `add_*` takes a `global_step` (0 if None; `int()` of what is not an integer) and a
@@ -110,6 +107,12 @@ class SummaryWriter:
         **options: Unpack[WriterOptions],
     ) -> None:
         folder = log_dir or logdir
+        if log_dir and logdir and log_dir != logdir:
+            raise TypeError(
+                f"log_dir and logdir are names of one argument: got {log_dir!r:.80} and "
+                f"{logdir!r:.80}, pass one of them"
+            )
+        to_number("max_queue", max_queue)
         if not folder:
             now = options.get("clock", time.time)()
             date = time.strftime("%b%d_%H-%M-%S", time.localtime(now))
@@ -125,7 +128,7 @@ class SummaryWriter:
             "reopens": True,  # As torch's and tensorboardX's do.
             **options,
         }
-        self.__log = EventLog(folder, purge_step, resume, given)
+        self._event_log = EventLog(folder, purge_step, resume, given)
         # As torch's and tensorboardX's have them; nothing here depends on them. Not by assignment,
         # which a subclass may have made impossible.
         vars(self).update(
@@ -133,31 +136,19 @@ class SummaryWriter:
             purge_step=purge_step, max_queue=max_queue, flush_secs=flush_secs,
             filename_suffix=filename_suffix,
         )  # fmt: skip
-        self.__file_writer = FileWriter.of_run(self.__log)
-        self.__keeps_files = write_to_disk
+        self.__file_writer = FileWriter.of_run(self._event_log)
         self.__session_pid: int | None = None  # The process that began a session, if one did.
         self.__sub_sessions = 0
         self.__failed = self.__closed = False
         self.__layout: Layout | None = None
         self.__charts: dict[str, list[str]] = {}
-        self.__exported = ExportedScalars()
 
     # The writer itself.
 
     @property
-    def last_step(self) -> int | None:
-        """With `resume`, the last step that the run had before, None if it had none."""
-        return self.__log.last_step
-
-    @property
-    def dropped(self) -> int:
-        """How many events were lost because a disk was full for too long, sub-runs included."""
-        return self.__log.dropped
-
-    @property
     def file_writer(self) -> FileWriter:
         """The FileWriter of this run. As torch's, it is None from close() until the next event."""
-        if self.__closed and self.__log.runs.main.closed:
+        if self.__closed and self._event_log.runs.main.closed:
             return None  # type: ignore[return-value] # Nearly all callers know that it is open.
         return self.__file_writer
 
@@ -168,14 +159,14 @@ class SummaryWriter:
     @property
     def pending(self) -> int:
         """How many bytes of a run at a URL wait to be sent; 0 for a local run."""
-        return self.__log.pending
+        return self._event_log.pending
 
     @property
     def all_writers(self) -> dict[str, FileWriter]:
         """The FileWriter of each folder: of this run, and of the sub-runs of `add_scalars`."""
-        runs = self.__log.runs
+        runs = self._event_log.runs
         return {
-            self.__log.as_given(run): FileWriter.of_run(self.__log, name)
+            self._event_log.as_given(run): FileWriter.of_run(self._event_log, name)
             for name, run in runs.named().items()
         }
 
@@ -185,28 +176,10 @@ class SummaryWriter:
         edges: list[float] = kinds.histogram_summary.exponential_edges().tolist()
         return edges
 
-    def get_logdir(self) -> str:
-        """The folder of the event file."""
-        return self.__log.as_given(self.__log.runs.main)
-
     def _get_file_writer(self) -> FileWriter:
         """The FileWriter of this run, open: after close(), in a new file."""
-        self.__log.reopen()
+        self._event_log.reopen()
         return self.__file_writer
-
-    def use_metadata(
-        self, *, global_step: Any = None, walltime: float | None = None
-    ) -> AbstractContextManager[Self]:
-        """Give events a step, a time or both within a `with` block, where none is given to them.
-
-        with writer.use_metadata(global_step=10):
-            writer.add_scalar("loss", 3.0)
-        """
-        return Defaults(self, self.__log, global_step, walltime)
-
-    def flush(self, sync: bool = False) -> None:
-        """Return when all events are with the operating system, with `sync` on the device."""
-        self.__log.flush(sync)
 
     def close(self) -> None:
         """Write what is held back and close the files. Closing them again does nothing.
@@ -217,21 +190,15 @@ class SummaryWriter:
         try:
             if self.__session_pid == get_pid():  # A forked child's parent ends its own.
                 self.__session_pid = None
-                now = self.__log.clock()
+                now = self._event_log.clock()
                 end = kinds.hparams_summary.encode_session_end(not self.__failed, now)
-                self.__log.write_values("hparams", end, 0, now)
+                self._event_log.write_values("hparams", end, 0, now)
         finally:
-            self.__log.close()
-
-    def __enter__(self) -> Self:
-        return self
+            self._event_log.close()
 
     def __exit__(self, kind: object = None, *exception: object) -> None:
         self.__failed = kind is not None
         self.close()
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {self.__log.runs.main}>"
 
     # Scalars.
 
@@ -260,7 +227,7 @@ class SummaryWriter:
         """
         if step is not None:
             raise TypeError(f"the step of {tag!r} must be given as global_step, not as step")
-        log = self.__log
+        log = self._event_log
         value = scalar_value if type(scalar_value) is float else to_float(tag, scalar_value)
         number = global_step if type(global_step) is int else log.step_of(global_step, tag)
         wall_time = log.clock() if walltime is None else to_wall_time(walltime)
@@ -298,12 +265,12 @@ class SummaryWriter:
             )  # fmt: skip
         else:
             made = kinds.scalar_summary.encode_tensor_scalar(tag, value)
-        self.__log.add("scalars", tag, made, step, wall_time)
+        self._event_log.add("scalars", tag, made, step, wall_time)
 
     def __note_range(self, tag: str, value: float) -> None:
         """Warn of a value that a 32-bit float can't hold."""
         if MAX_FLOAT <= abs(value) < inf:
-            self.__log.tags.warn_once(
+            self._event_log.tags.warn_once(
                 "range",
                 tag,
                 f"value of {tag!r} is beyond a 32-bit float's range and shown as infinite: {value}",
@@ -326,7 +293,7 @@ class SummaryWriter:
         """
         if layout not in ("overlay", "custom"):
             raise ValueError(f"layout must be 'overlay' or 'custom', got {layout!r}")
-        log = self.__log
+        log = self._event_log
         encode_tag(main_tag)
         if layout == "custom":
             custom = _to_floats(main_tag, tag_scalar_dict, f"{main_tag}/")
@@ -337,15 +304,16 @@ class SummaryWriter:
         numbers = _to_floats(main_tag, tag_scalar_dict, main_tag.replace("/", "_") + "_")
         runs = {name: log.runs.sub_run(name) for name in numbers}  # Names are checked first.
         for run in runs.values():
-            log.tags_of(run).claim("scalars", main_tag)
+            log.tags_of(run).claim_all("scalars", [main_tag])
         for name, value in numbers.items():
             run = runs[name]
+            tags = log.tags_of(run)
             if not run.path:
                 run.open()  # A buffer would hold it back, and the export could not tell its files.
             self.__note_range(name, value)
-            log.tags_of(run).note("scalars", main_tag, step, value)
+            tags.note("scalars", main_tag, step, value)
             run.write(scalar_event(main_tag, value, step, wall_time))
-            self.__exported.note(name, main_tag, run.path)
+            tags.exports.setdefault(main_tag, [run.path, 0])
 
     def add_scalar_dict(
         self, values: Mapping[str, Any], global_step: Any = None, walltime: float | None = None
@@ -356,15 +324,12 @@ class SummaryWriter:
     def __add_scalar_dict(
         self, numbers: dict[str, float], global_step: Any, walltime: float | None
     ) -> None:
-        log = self.__log
+        log = self._event_log
         step, wall_time = log.step_of(global_step), log.time_of(walltime)
         if not numbers:
             return
-        payload = scalars_event(numbers, step, wall_time)
-        tags = log.tags
-        for tag in numbers:  # All, before anything is noted of any.
-            if tag not in tags.scalars:
-                tags.claim("scalars", tag)
+        payload, tags = scalars_event(numbers, step, wall_time), log.tags
+        tags.claim_all("scalars", [tag for tag in numbers if tag not in tags.scalars])
         for tag, value in numbers.items():
             if not -MAX_FLOAT < value < MAX_FLOAT:
                 self.__note_range(tag, value)
@@ -383,11 +348,11 @@ class SummaryWriter:
         from ..records import scalar_series as series
         from ..records.record_rows import frame_rows
 
-        log = self.__log
+        log = self._event_log
         numbers, points, times = series.to_series(tag, values, steps, walltimes, log.clock)
         if not len(points):
             return
-        log.tags.claim("scalars", tag)
+        log.tags.claim_all("scalars", [tag])
         self.__note_range(tag, float(abs(numbers[abs(numbers) < inf]).max(initial=0)))
         for index in series.disorder(points):
             log.tags.note("scalars", tag, int(points[index]), float(numbers[index]))
@@ -403,9 +368,24 @@ class SummaryWriter:
         It holds {run's folder: [[time in seconds, step, value], ...]}, as tensorboardX's does. The
         values are read back from the event files, so they take no memory until then.
         """
-        with self.__log.lock:
-            self.__log.flush(False)
-            self.__exported.write(path, self.__log.runs)
+        import json
+
+        log = self._event_log
+        curves: dict[str, list[list[Any]]] = {}
+        exported: list[tuple[list[Any], int]] = []
+        with log.lock:
+            log.flush(False)
+            for run in log.runs:
+                for tag, export in log.tags_of(run).exports.items():
+                    first, count = export
+                    points = _points_in(run.folder, first or run.path, tag)[count:]
+                    exported.append((export, count + len(points)))
+                    if points:
+                        curves.setdefault(run.folder, []).extend(points)
+            with open(path, "w", encoding="ascii") as file:
+                json.dump(curves, file)
+            for export, count in exported:  # Only now: what was not written is not exported.
+                export[1] = count
 
     # Charts of several scalars.
 
@@ -433,15 +413,15 @@ class SummaryWriter:
     def __add_layout(self, layout: Any) -> None:
         custom = kinds.custom_scalars_summary
         more = custom.to_layout(layout)
-        with self.__log.lock:
+        with self._event_log.lock:
             merged = more if self.__layout is None else custom.merge_layout(self.__layout, more)
-            self.__log.tags.forget(custom.TAG)  # A later layout takes the earlier one's place.
-            self.__log.add_all(custom.PLUGIN, custom.encode_custom_scalars(merged), None, None)
+            self._event_log.tags.forget(custom.TAG)  # A later layout takes the earlier one's place.
+            self._event_log.add_all(custom.PLUGIN, custom.encode_custom_scalars(merged), None, None)
             self.__layout = merged
 
     def __chart_together(self, title: str, tags: Sequence[str]) -> None:
         """Show the curves of tags in one chart, which grows if there are more."""
-        with self.__log.lock:
+        with self._event_log.lock:
             known = self.__charts.setdefault(title, [])
             new = [tag for tag in tags if tag not in known]
             if new:
@@ -474,7 +454,7 @@ class SummaryWriter:
         """
         home = kinds.histogram_summary
         made = home.encode_histogram(tag, values, bins, max_bins)
-        self.__log.add(home.PLUGIN, tag, made, global_step, walltime)
+        self._event_log.add(home.PLUGIN, tag, made, global_step, walltime)
 
     def add_histogram_raw(
         self,
@@ -499,7 +479,7 @@ class SummaryWriter:
         made = home.encode_histogram_raw(
             tag, min, max, num, sum, sum_squares, bucket_limits, bucket_counts
         )
-        self.__log.add(home.PLUGIN, tag, made, global_step, walltime)
+        self._event_log.add(home.PLUGIN, tag, made, global_step, walltime)
 
     def add_text(
         self,
@@ -517,8 +497,10 @@ class SummaryWriter:
         """
         home = kinds.text_summary
         made = home.encode_text(tag, text_string, raw=raw)
-        step = self.__log.step_of(global_step, tag)  # Its errors name the tag without the suffix.
-        self.__log.add(home.PLUGIN, tag + home.SUFFIX, made, step, walltime)
+        step = self._event_log.step_of(
+            global_step, tag
+        )  # Its errors name the tag without the suffix.
+        self._event_log.add(home.PLUGIN, tag + home.SUFFIX, made, step, walltime)
 
     def add_tensor(
         self, tag: str, tensor: Any, global_step: Any = None, walltime: float | None = None
@@ -530,7 +512,9 @@ class SummaryWriter:
         are. No page of TensorBoard shows them.
         """
         home = kinds.tensor_summary
-        self.__log.add(home.PLUGIN, tag, home.encode_tensor(tag, tensor), global_step, walltime)
+        self._event_log.add(
+            home.PLUGIN, tag, home.encode_tensor(tag, tensor), global_step, walltime
+        )
 
     def add_pr_curve(
         self,
@@ -558,7 +542,7 @@ class SummaryWriter:
         made = home.encode_pr_curve(
             tag, labels, predictions, num_thresholds, weights, class_names=class_names
         )
-        self.__log.add_all(home.PLUGIN, made, global_step, walltime)
+        self._event_log.add_all(home.PLUGIN, made, global_step, walltime)
 
     def add_pr_curve_raw(
         self,
@@ -584,7 +568,7 @@ class SummaryWriter:
             tag, true_positive_counts, false_positive_counts, true_negative_counts,
             false_negative_counts, precision, recall,
         )  # fmt: skip
-        self.__log.add(home.PLUGIN, tag, made, global_step, walltime)
+        self._event_log.add(home.PLUGIN, tag, made, global_step, walltime)
 
     def add_mesh(
         self,
@@ -604,7 +588,7 @@ class SummaryWriter:
         """
         home = kinds.mesh_summary
         made = home.encode_mesh(tag, vertices, colors, faces, config_dict)
-        self.__log.add_all(home.PLUGIN, made, global_step, walltime)
+        self._event_log.add_all(home.PLUGIN, made, global_step, walltime)
 
     # Pictures and sound.
 
@@ -634,7 +618,7 @@ class SummaryWriter:
             made = files.encode_file(tag, file)
         else:  # Only pixels need NumPy.
             made = kinds.image_summary.encode_image(tag, img_tensor, dataformats)
-        self.__log.add("images", tag, made, global_step, walltime)
+        self._event_log.add("images", tag, made, global_step, walltime)
 
     def add_images(
         self,
@@ -653,7 +637,7 @@ class SummaryWriter:
         by side under the tag, and may be image files and of different sizes.
         """
         made = kinds.image_summary.encode_images(tag, img_tensor, dataformats, as_grid=as_grid)
-        self.__log.add("images", tag, made, global_step, walltime)
+        self._event_log.add("images", tag, made, global_step, walltime)
 
     def add_image_with_boxes(
         self,
@@ -676,7 +660,7 @@ class SummaryWriter:
         made = kinds.image_summary.encode_image_with_boxes(
             tag, img_tensor, box_tensor, rescale, dataformats, labels
         )
-        self.__log.add("images", tag, made, global_step, walltime)
+        self._event_log.add("images", tag, made, global_step, walltime)
 
     def image_summary(
         self,
@@ -701,7 +685,7 @@ class SummaryWriter:
         made = kinds.image_summary.encode_image_summary(
             tag, images, max_outputs=max_outputs, scale=scale, bit_depth=bit_depth
         )
-        self.__log.add_all("images", made, step, walltime)
+        self._event_log.add_all("images", made, step, walltime)
 
     def add_figure(
         self,
@@ -718,7 +702,7 @@ class SummaryWriter:
         With `close`, figures that pyplot keeps are closed, even if they can't be drawn.
         """
         made = kinds.image_summary.encode_figure(tag, figure, close)
-        self.__log.add("images", tag, made, global_step, walltime)
+        self._event_log.add("images", tag, made, global_step, walltime)
 
     def add_video(
         self,
@@ -736,7 +720,7 @@ class SummaryWriter:
         `fps` is in frames a second, above 0.
         """
         made = kinds.image_summary.encode_video(tag, vid_tensor, fps, dataformats)
-        self.__log.add("images", tag, made, global_step, walltime)
+        self._event_log.add("images", tag, made, global_step, walltime)
 
     def add_audio(
         self,
@@ -754,7 +738,7 @@ class SummaryWriter:
         passed through. `sample_rate` is in Hz.
         """
         made = kinds.audio_summary.encode_audio(tag, snd_tensor, sample_rate)
-        self.__log.add("audio", tag, made, global_step, walltime)
+        self._event_log.add("audio", tag, made, global_step, walltime)
 
     # What a model is.
 
@@ -775,7 +759,7 @@ class SummaryWriter:
         graph = kinds.graph_models.to_graph_def(model, input_to_model, use_strict_trace)
         if verbose:
             print(graph)
-        self.__add_event(Event(graph_def=graph.SerializeToString()))
+        self._event_log.add_event(Event(graph_def=graph.SerializeToString()))
 
     def add_onnx_graph(
         self,
@@ -789,12 +773,12 @@ class SummaryWriter:
         """
         model = onnx_model_file if prototxt is None else prototxt
         graph = kinds.graph_models.onnx_graph(model)
-        self.__add_event(Event(graph_def=graph.SerializeToString()))
+        self._event_log.add_event(Event(graph_def=graph.SerializeToString()))
 
     def add_openvino_graph(self, xmlname: str | os.PathLike[str]) -> None:
         """Log the graph of an OpenVINO model, given as the path of its XML file."""
         graph = kinds.graph_models.openvino_graph(xmlname)
-        self.__add_event(Event(graph_def=graph.SerializeToString()))
+        self._event_log.add_event(Event(graph_def=graph.SerializeToString()))
 
     def add_run_metadata(
         self,
@@ -810,7 +794,7 @@ class SummaryWriter:
         """
         data = kinds.graph_summary.to_run_metadata(run_metadata)
         tagged = TaggedRunMetadata(tag=tag, run_metadata=data)
-        self.__add_event(Event(tagged_run_metadata=tagged), global_step, walltime)
+        self._event_log.add_event(Event(tagged_run_metadata=tagged), global_step, walltime)
 
     def add_embedding(
         self,
@@ -833,14 +817,14 @@ class SummaryWriter:
         """
         from ..files.assets import update_asset, write_asset
 
-        home, log = kinds.embedding_summary, self.__log
+        home, log = kinds.embedding_summary, self._event_log
         step = log.step_of(global_step, tag)
         folder = f"{step:05d}/{safe_part(tag, 'tag')}"
         made = home.embedding(
             mat, metadata, label_img, step, tag, metadata_header,
             folder=folder, dataformats=dataformats,
         )  # fmt: skip
-        if not self.__keeps_files:
+        if not log.runs.options.system.keeps_files:
             return
         with log.lock:
             for name, data in made.files.items():
@@ -874,7 +858,7 @@ class SummaryWriter:
         The session ends when the writer is closed. With a `run_name` (tensorboardX's `name`), and
         where this run has hyperparameters already, they are those of a sub-run, which ends at once.
         """
-        home, log = kinds.hparams_summary, self.__log
+        home, log = kinds.hparams_summary, self._event_log
         if isinstance(hparam_domain_discrete, str):  # tensorboardX has the name here, a step next.
             name, hparam_domain_discrete = hparam_domain_discrete, None
             run_name, global_step = None, global_step if run_name is None else run_name
@@ -885,61 +869,22 @@ class SummaryWriter:
         )  # fmt: skip
         metrics = home.to_metrics(metric_dict)
         with log.lock:
-            apart = run_name or name or self.__session_pid is not None
-            if apart:
+            is_apart = run_name or name or self.__session_pid is not None
+            if is_apart:
                 self.__sub_sessions += 1
             else:
                 self.__session_pid = get_pid()
-        if apart:
-            run = run_name or name or f"hparams-{now:.3f}-{self.__sub_sessions}"
-            self.__add_sub_session(run, made, metrics, step, now)
+        if not is_apart:
+            log.write_values("hparams", made, step, now)
+            for tag, value in metrics.items():
+                last = log.tags.last_step(tag) if global_step is None else None
+                self.__add_scalar_dict({tag: value}, step if last is None else last + 1, now)
             return
-        log.write_values("hparams", made, step, now)
-        for tag, value in metrics.items():
-            last = log.tags.last_step(tag)
-            follows = global_step is None and last is not None
-            self.__add_scalar_dict(
-                {tag: value}, last + 1 if follows and last is not None else step, now
-            )
-
-    def __add_sub_session(
-        self, name: str, made: dict[str, bytes], metrics: dict[str, float], step: int, now: float
-    ) -> None:
-        """Log a session, from its start to its end, as a sub-run's."""
-        home, log = kinds.hparams_summary, self.__log
-        run = log.runs.sub_run(name)
+        run = log.runs.sub_run(run_name or name or f"hparams-{now:.3f}-{self.__sub_sessions}")
         scalars = {tag: kinds.scalar_summary.encode_scalar(tag, metrics[tag]) for tag in metrics}
         log.write_values("hparams", made, step, now, run)
         log.write_values("scalars", scalars, step, now, run)
         log.write_values("hparams", home.encode_session_end(True, now), step, now, run)
-
-    def add_session_log(self, session_log: SessionLog, global_step: Any = None) -> None:
-        """Log the start, a checkpoint or the end of a session. TensorBoard drops what was logged
-        from a START's step on, as a restart repeats it.
-        """
-        made = to_ours(SessionLog, session_log, "session_log")
-        with self.__log.lock:
-            step = self.__log.step_of(global_step)
-            self.__add_event(Event(session_log=made), step)
-            if made.status == SessionLog.START:
-                self.__log.tags.purge(step)
-
-    # What is a message already.
-
-    def add_summary(
-        self, summary: Summary | bytes, global_step: Any = None, walltime: float | None = None
-    ) -> None:
-        """Write a Summary as one event: this package's, protobuf's, or the bytes of one.
-
-        Raises TypeError or ValueError for what is none, or would stop TensorBoard from loading it.
-        """
-        self.__log.add_summary(summary, global_step, walltime)
-
-    def __add_event(
-        self, event: Event, global_step: Any = None, walltime: float | None = None
-    ) -> None:
-        event.step, event.wall_time = self.__log.step_of(global_step), self.__log.time_of(walltime)
-        self.__log.write_event(event)
 
 
 def _to_floats(what: str, values: Any, prefix: str = "") -> dict[str, float]:
@@ -955,3 +900,18 @@ def _to_floats(what: str, values: Any, prefix: str = "") -> dict[str, float]:
         tag: value if type(value) is float else to_float(tag, value)
         for tag, value in values.items()
     }
+
+
+def _points_in(folder: str, first: str, tag: str) -> list[list[Any]]:
+    """The [time, step, value] of a tag's scalars in a folder's event files from one file on."""
+    from ..reading.event_reader import read_events
+    from ..reading.resume import event_files
+
+    return [
+        [event.wall_time, event.step, value.simple_value]
+        for path, _ in event_files(folder)
+        if path >= first
+        for event in read_events(path, on_error="stop")
+        for value in event.summary.value
+        if value.tag == tag
+    ]

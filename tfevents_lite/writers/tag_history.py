@@ -10,6 +10,7 @@ from ..summary.guard import claim
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 
@@ -17,7 +18,8 @@ class TagHistory:
     """The tags of one run.
 
     Attributes: `kinds`, by tag the plugin that shows it, for `guard`; `scalars`, by tag that is
-    known to hold scalars the last [step, value], which add_scalar changes in place.
+    known to hold scalars the last [step, value], which add_scalar changes in place; `exports`, by
+    tag of `add_scalars` [the first file that may have points, how many points were exported].
     """
 
     def __init__(
@@ -25,6 +27,7 @@ class TagHistory:
     ) -> None:
         self.kinds = {} if kinds is None else kinds
         self.scalars: dict[str, list[Any]] = {}
+        self.exports: dict[str, list[Any]] = {}
         self._others: dict[str, list[Any]] = {}
         self._warned: set[tuple[str, str]] = set()
         for tag, step in (steps or {}).items():
@@ -38,14 +41,15 @@ class TagHistory:
         last = self.scalars.get(tag)
         return None if last is None else int(last[0])
 
-    def claim(self, kind: str, tag: str) -> None:
-        """Raise ValueError if a tag holds values of another kind already."""
-        claim(self.kinds, tag, kind)
+    def claim_all(self, kind: str, tags: Iterable[str]) -> None:
+        """Raise ValueError if any of these tags holds values of another kind already."""
+        for tag in tags:
+            claim(self.kinds, tag, kind)
 
     def note(self, kind: str, tag: str, step: int, value: Any) -> None:
         """Keep a tag's kind, step and value. Warn if the step does not rise.
 
-        The same value again at the same step does no harm. Raises ValueError as `claim` does.
+        The same value again at the same step does no harm. Raises ValueError as `claim_all` does.
         """
         if self.kinds.get(tag) != kind:
             claim(self.kinds, tag, kind)
