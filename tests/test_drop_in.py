@@ -668,7 +668,7 @@ def test_a_folder_given_by_two_names_is_given_once(tmp_path: Path) -> None:
 
 def test_queue_and_interval_are_numbers(tmp_path: Path) -> None:
     """`max_queue` and `flush_secs` may be any number, and nothing else."""
-    with tfe.SummaryWriter(tmp_path / "a", max_queue=0, flush_secs=np.float32(0.5)) as writer:  # type: ignore[arg-type] # Any.
+    with tfe.SummaryWriter(tmp_path / "a", max_queue=0, flush_secs=np.float32(0.5)) as writer:
         assert writer.flush_secs == 0.5
     bad: Any = "soon"
     for make in (tfe.SummaryWriter, tfe.FileWriter):
