@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..inputs.checks import encode_tag, shown
-from ..schema.plugins import Category, Chart, Layout, MarginChartContent, MultilineChartContent
+from ..schema.plugins import Layout
 from .encoding import encode_metadata, encode_strings, encode_value, makes_summary
 
 TYPE_CHECKING = False
@@ -37,16 +37,24 @@ def to_layout(layout: Any) -> Layout:
     """The message of a layout, from dictionaries as in `custom_scalars`."""
     if isinstance(layout, Layout):
         return layout
-    made = Layout()
-    for title, charts in _items(layout, "layout").items():
-        category = Category(title=_title(title, "category"))
-        for name, content in _items(charts, f"category {title!r}").items():
-            category.chart.append(_to_chart(_title(name, "chart"), content))
-        made.category.append(category)
-    return made
+    categories: list[Any] = []
+    for title, charts in _items(layout, "layout", "category"):
+        charts = [_to_chart(*chart) for chart in _items(charts, f"category {title!r}", "chart")]
+        categories.append({"title": title, "chart": charts})
+    return Layout(category=categories)
 
 
-def _to_chart(title: str, content: Any) -> Chart:
+def _items(value: Any, what: str, of: str) -> Any:
+    """The items of a dictionary whose keys are titles."""
+    if not isinstance(value, dict):
+        raise TypeError(f"{what} must be a dictionary, got {shown(value)}")
+    for title in value:
+        if not isinstance(title, str):
+            raise TypeError(f"a {of}'s title must be a string, got {shown(title)}")
+    return value.items()
+
+
+def _to_chart(title: str, content: Any) -> dict[str, Any]:
     if not isinstance(content, (list, tuple)) or len(content) != 2:
         raise TypeError(
             f"chart {title!r} must be ['Multiline', tags] or ['Margin', tags], got {shown(content)}"
@@ -60,7 +68,7 @@ def _to_chart(title: str, content: Any) -> Chart:
         except (TypeError, ValueError) as error:
             raise type(error)(f"tags of chart {title!r} must be tags: {error}") from None
     if kind == "Multiline":
-        return Chart(title=title, multiline=MultilineChartContent(tag=tags))
+        return {"title": title, "multiline": {"tag": tags}}
     if kind != "Margin":
         raise ValueError(f"chart {title!r} must be 'Multiline' or 'Margin', got {shown(kind)}")
     if len(tags) % 3:
@@ -68,34 +76,20 @@ def _to_chart(title: str, content: Any) -> Chart:
             f"tags of margin chart {title!r} must be three for each curve: "
             f"value, lower, upper; got {len(tags)}"
         )
-    series = [
-        MarginChartContent.Series(value=tags[at], lower=tags[at + 1], upper=tags[at + 2])
-        for at in range(0, len(tags), 3)
-    ]
-    return Chart(title=title, margin=MarginChartContent(series=series))
+    names = ("value", "lower", "upper")
+    series = [dict(zip(names, tags[at : at + 3])) for at in range(0, len(tags), 3)]
+    return {"title": title, "margin": {"series": series}}
 
 
 def merge_layout(layout: Layout, more: Layout) -> Layout:
     """A layout with the charts of another; one of the same category and title is replaced."""
     merged = Layout.FromString(layout.SerializeToString())
+    known = {category.title: category for category in merged.category}
     for category in more.category:
-        known = next((c for c in merged.category if c.title == category.title), None)
-        if known is None:
+        if category.title not in known:
             merged.category.append(category)
             continue
         new = {chart.title: chart for chart in category.chart}
-        charts = [new.pop(chart.title, chart) for chart in known.chart]
-        known.chart = [*charts, *new.values()]
+        charts = [new.pop(chart.title, chart) for chart in known[category.title].chart]
+        known[category.title].chart = [*charts, *new.values()]
     return merged
-
-
-def _items(value: Any, what: str) -> Any:
-    if not isinstance(value, dict):
-        raise TypeError(f"{what} must be a dictionary, got {shown(value)}")
-    return value
-
-
-def _title(title: Any, what: str) -> str:
-    if not isinstance(title, str):
-        raise TypeError(f"a {what}'s title must be a string, got {shown(title)}")
-    return title

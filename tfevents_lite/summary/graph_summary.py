@@ -11,19 +11,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..inputs.checks import shown
 from ..schema.graph import (
-    AllocatorMemoryUsed,
     AttrValue,
     DeviceStepStats,
     GraphDef,
     NodeDef,
     NodeExecStats,
-    NodeOutput,
     RunMetadata,
     StepStats,
-    TensorDescription,
     VersionDef,
 )
-from ..schema.tensor import TensorShapeProto
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -114,12 +110,10 @@ def _to_node_def(index: int, given: Any) -> NodeDef:
         raise type(error)(f"graph node {node.name!r} can't be shown: {error}") from error
 
 
-def _to_shape(shape: Sequence[int | None] | None) -> TensorShapeProto:
+def _to_shape(shape: Sequence[int | None] | None) -> Any:
     if shape is None:
-        return TensorShapeProto(unknown_rank=True)
-    return TensorShapeProto(
-        dim=[TensorShapeProto.Dim(size=-1 if size is None else size) for size in shape]
-    )
+        return {"unknown_rank": True}
+    return {"dim": [{"size": -1 if size is None else size} for size in shape]}
 
 
 def _to_attribute(value: Any) -> AttrValue:
@@ -200,18 +194,18 @@ def _to_exec_stats(stats: NodeStats) -> NodeExecStats:
     start, duration, size = map(int, stats[1:4])
     if min(start, duration, size) < 0:
         raise ValueError(f"times and memory must not be negative, got {tuple(stats)}")
-    used = AllocatorMemoryUsed(allocator_name="", total_bytes=size, peak_bytes=size)
-    descriptions = [TensorDescription(shape=_to_shape(shape)) for shape in stats.output_shapes]
+    memory: Any = {"allocator_name": "", "total_bytes": size, "peak_bytes": size}
+    output: list[Any] = [
+        {"slot": slot, "tensor_description": {"shape": _to_shape(shape)}}
+        for slot, shape in enumerate(stats.output_shapes)
+    ]
     return NodeExecStats(
         node_name=stats.name,
         all_start_micros=start,
         op_end_rel_micros=duration,
         all_end_rel_micros=duration,
-        memory=[used] if size else [],
-        output=[
-            NodeOutput(slot=slot, tensor_description=description)
-            for slot, description in enumerate(descriptions)
-        ],
+        memory=[memory] if size else [],
+        output=output,
     )
 
 
