@@ -17,7 +17,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, te
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import DecodeError as ProtobufDecodeError
 from grpc_tools import protoc
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from tfevents_lite import (
     DataType,
@@ -375,6 +375,7 @@ def test_only_scalar_finds_nothing_else() -> None:
 @given(
     st.text(min_size=1, max_size=200), st.floats(), st.integers(-(2**63), 2**63 - 1), st.floats()
 )
+@example("a", 0.0, 0, -0.0)
 def test_the_direct_way_of_a_scalar_gives_the_same_bytes(
     tag: str, number: float, step: int, wall_time: float
 ) -> None:

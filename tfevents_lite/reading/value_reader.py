@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..schema.event import Event, SessionLog
 from ..schema.summary import Summary
-from ..schema.tensor import DataType
+from ..schema.tensor import ELEMENTS, DataType
 from ..summary.kinds import BY_FIELD, name_of
 from ..wire import wire_format
 
@@ -39,21 +39,11 @@ _WIDTHS = {5: 4, 6: 8}  # float_val and double_val, of one number
 
 _FLOAT = Struct("<f")
 _unpack_time = Struct("<d").unpack_from
-# By element type: how `tensor_content` holds a number, and the field for it otherwise.
+# By element type: how `tensor_content` holds a real number, and the field for it otherwise.
 _ELEMENTS = {
-    DataType.DT_FLOAT: (_FLOAT, "float_val"),
-    DataType.DT_DOUBLE: (Struct("<d"), "double_val"),
-    DataType.DT_HALF: (Struct("<e"), "half_val"),
-    DataType.DT_BFLOAT16: (Struct("<H"), "half_val"),
-    DataType.DT_INT8: (Struct("<b"), "int_val"),
-    DataType.DT_UINT8: (Struct("<B"), "int_val"),
-    DataType.DT_INT16: (Struct("<h"), "int_val"),
-    DataType.DT_UINT16: (Struct("<H"), "int_val"),
-    DataType.DT_INT32: (Struct("<i"), "int_val"),
-    DataType.DT_UINT32: (Struct("<I"), "uint32_val"),
-    DataType.DT_INT64: (Struct("<q"), "int64_val"),
-    DataType.DT_UINT64: (Struct("<Q"), "uint64_val"),
-    DataType.DT_BOOL: (Struct("<?"), "bool_val"),
+    data_type: (Struct(f"<{code}"), field)
+    for data_type, (code, field) in ELEMENTS.items()
+    if len(code) == 1
 }
 
 # Malicious files may have a new tag in each event.

@@ -72,7 +72,8 @@ def event_head(tag: str) -> bytes:
 
 def _event_start(step: int, wall_time: float) -> bytes:
     # Defaults are left out.
-    time = b"%c%b" % (_TIME, pack_double(wall_time)) if wall_time else b""
+    time = pack_double(wall_time)
+    time = b"%c%b" % (_TIME, time) if any(time) else b""  # -0.0 is no default.
     return time + b"%c%b" % (_STEP, encode_varint(step)) if step else time
 
 

@@ -62,6 +62,27 @@ class DataType(Enum):
     DT_FLOAT4_E2M1FN = 33
 
 
+# By element type: the `struct` codes of an element in `tensor_content`, and the field for elements
+# one by one. A half or a bfloat16 is its 16 bits in `half_val`, a complex number is two numbers.
+ELEMENTS = {
+    DataType.DT_FLOAT: ("f", "float_val"),
+    DataType.DT_DOUBLE: ("d", "double_val"),
+    DataType.DT_HALF: ("e", "half_val"),
+    DataType.DT_BFLOAT16: ("H", "half_val"),
+    DataType.DT_INT8: ("b", "int_val"),
+    DataType.DT_UINT8: ("B", "int_val"),
+    DataType.DT_INT16: ("h", "int_val"),
+    DataType.DT_UINT16: ("H", "int_val"),
+    DataType.DT_INT32: ("i", "int_val"),
+    DataType.DT_UINT32: ("I", "uint32_val"),
+    DataType.DT_INT64: ("q", "int64_val"),
+    DataType.DT_UINT64: ("Q", "uint64_val"),
+    DataType.DT_BOOL: ("?", "bool_val"),
+    DataType.DT_COMPLEX64: ("ff", "scomplex_val"),
+    DataType.DT_COMPLEX128: ("dd", "dcomplex_val"),
+}
+
+
 class TensorShapeProto(Message):
     """The sizes of a tensor's dimensions. With `unknown_rank`, even their number is unknown."""
 

@@ -113,7 +113,8 @@ _DT_STRING = encode_varint(DataType.DT_STRING)
 
 def encode_event(summary: bytes, step: int, wall_time: float) -> bytes:
     """The bytes of Event(wall_time, step, summary), given those of the summary."""
-    start = b"\x09" + wire_format.pack_double(wall_time) if wall_time else b""
+    time = wire_format.pack_double(wall_time)
+    start = b"\x09" + time if any(time) else b""  # -0.0 is no default.
     if step:
         start += b"\x10" + encode_varint(step)
     return b"%b%b%b%b" % (start, _EVENT_SUMMARY, encode_varint(len(summary)), summary)

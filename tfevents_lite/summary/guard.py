@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from codecs import iterdecode
 from math import prod
+from struct import calcsize
 
-from ..schema.tensor import DataType
+from ..schema.tensor import ELEMENTS, DataType
 from ..wire import wire_format
 from .kinds import BY_FIELD, KINDS, plugin_in_metadata, plural_of
 
@@ -21,19 +22,8 @@ if TYPE_CHECKING:
     from ..schema.summary import Summary
     from ..schema.tensor import TensorProto
 
-# The fields that hold a tensor's elements one by one, and how many values make an element.
-_ELEMENTS = {
-    "float_val": 1, "double_val": 1, "int_val": 1, "string_val": 1, "scomplex_val": 2,
-    "int64_val": 1, "bool_val": 1, "dcomplex_val": 2, "half_val": 1, "uint32_val": 1,
-    "uint64_val": 1,
-}  # fmt: skip
-# How many bytes make an element.
-_SIZES = {
-    DataType.DT_FLOAT: 4, DataType.DT_DOUBLE: 8, DataType.DT_INT32: 4, DataType.DT_UINT8: 1,
-    DataType.DT_INT16: 2, DataType.DT_INT8: 1, DataType.DT_COMPLEX64: 8, DataType.DT_INT64: 8,
-    DataType.DT_BOOL: 1, DataType.DT_UINT16: 2, DataType.DT_COMPLEX128: 16, DataType.DT_HALF: 2,
-    DataType.DT_UINT32: 4, DataType.DT_UINT64: 8, DataType.DT_BFLOAT16: 2,
-}  # fmt: skip
+# How many numbers, or strings, make an element in each field for elements one by one.
+_WIDTHS = {"string_val": 1, **{field: len(code) for code, field in ELEMENTS.values()}}
 
 
 def check_event(event: Event, kinds: dict[str, str]) -> None:
@@ -123,13 +113,13 @@ def _check_tensor(tag: str, plugin: str, tensor: TensorProto) -> None:
 
 def _holds(tensor: TensorProto, count: int) -> bool:
     """Whether a tensor has so many elements, or one that stands for all."""
-    size = _SIZES.get(tensor.dtype)
-    if tensor.tensor_content and size is not None:
-        return len(tensor.tensor_content) == size * count
+    if tensor.tensor_content and tensor.dtype in ELEMENTS:
+        code, _ = ELEMENTS[tensor.dtype]
+        return len(tensor.tensor_content) == calcsize(f"<{code}") * count
     lengths = [
-        len(value) / _ELEMENTS[field.name]
+        len(value) / _WIDTHS[field.name]
         for field, value in tensor.ListFields()
-        if field.name in _ELEMENTS
+        if field.name in _WIDTHS
     ]
     return lengths in ([count], [1]) or (count == 0 and not lengths)
 

@@ -8,7 +8,7 @@ from typing import Any
 from ..inputs import arrays
 from ..inputs.checks import shown
 from ..inputs.needs_numpy import np
-from ..schema.tensor import DataType, TensorProto
+from ..schema.tensor import ELEMENTS, DataType, TensorProto
 from .encoding import (
     encode_message,
     encode_metadata,
@@ -26,23 +26,14 @@ _METADATA = encode_metadata(PLUGIN)
 # protobuf's bound for a message.
 _MAX_BYTES = (1 << 31) - 1
 
-# By NumPy's name: the type, and the field in which TensorFlow has numbers one by one.
+# By NumPy's name.
 _TYPES = {
-    "float16": (DataType.DT_HALF, "half_val"),
-    "float32": (DataType.DT_FLOAT, "float_val"),
-    "float64": (DataType.DT_DOUBLE, "double_val"),
-    "int8": (DataType.DT_INT8, "int_val"),
-    "int16": (DataType.DT_INT16, "int_val"),
-    "int32": (DataType.DT_INT32, "int_val"),
-    "int64": (DataType.DT_INT64, "int64_val"),
-    "uint8": (DataType.DT_UINT8, "int_val"),
-    "uint16": (DataType.DT_UINT16, "int_val"),
-    "uint32": (DataType.DT_UINT32, "uint32_val"),
-    "uint64": (DataType.DT_UINT64, "uint64_val"),
-    "bool": (DataType.DT_BOOL, "bool_val"),
-    "complex64": (DataType.DT_COMPLEX64, "scomplex_val"),
-    "complex128": (DataType.DT_COMPLEX128, "dcomplex_val"),
-}
+    "float16": DataType.DT_HALF, "float32": DataType.DT_FLOAT, "float64": DataType.DT_DOUBLE,
+    "int8": DataType.DT_INT8, "int16": DataType.DT_INT16, "int32": DataType.DT_INT32,
+    "int64": DataType.DT_INT64, "uint8": DataType.DT_UINT8, "uint16": DataType.DT_UINT16,
+    "uint32": DataType.DT_UINT32, "uint64": DataType.DT_UINT64, "bool": DataType.DT_BOOL,
+    "complex64": DataType.DT_COMPLEX64, "complex128": DataType.DT_COMPLEX128,
+}  # fmt: skip
 
 
 def encode_tensor(tag: str, tensor: Any, metadata: bytes | None = None) -> bytes:
@@ -72,14 +63,14 @@ def encode_tensor_proto(tag: str, tensor: Any) -> bytes:
     them. `tensor`, which is shorter and quicker to read and write, keeps numbers as bytes.
     """
     array = _to_array(tag, tensor)
-    data_type, field = _type_of(tag, array)
-    flat = array.reshape(-1)
+    data_type, flat = _type_of(tag, array), array.reshape(-1)
     if "bfloat16" in str(getattr(tensor, "dtype", "")):  # NumPy has float32 instead.
-        data_type, field, flat = DataType.DT_BFLOAT16, "half_val", flat.view(np.uint32) >> 16
-    elif field == "half_val":
+        data_type, flat = DataType.DT_BFLOAT16, flat.view(np.uint32) >> 16
+    elif data_type == DataType.DT_HALF:
         flat = flat.view(np.uint16)
     elif array.dtype.kind == "c":
         flat = flat.view(flat.real.dtype)
+    _, field = ELEMENTS[data_type]
     head = encode_numbers(data_type, array.shape, b"")
     values = encode_message(TensorProto, **{field: flat.tolist()})
     return encode_value(tag, head + values, _METADATA)
@@ -103,13 +94,13 @@ def encode_ndarray(tag: str, array: np.ndarray[Any, Any]) -> bytes:
         )
     if array.dtype.name in ("longdouble", "float96", "float128"):
         array = array.astype(np.float64)
-    data_type, _ = _type_of(tag, array)
+    data_type = _type_of(tag, array)
     if sys.byteorder == "big":
         array = array.astype(array.dtype.newbyteorder("<"))
     return encode_numbers(data_type, array.shape, array.tobytes())
 
 
-def _type_of(tag: str, array: np.ndarray[Any, Any]) -> tuple[int, str]:
+def _type_of(tag: str, array: np.ndarray[Any, Any]) -> int:
     if array.dtype.name not in _TYPES:
         raise TypeError(
             f"tensor of {tag!r} must be of numbers, bool or strings, got dtype {array.dtype}"
