@@ -190,7 +190,7 @@ COMMANDS: list[tuple[list[str], str]] = [
     (["inspect", "{empty}/x"], "{empty}/x: No such file or directory"),
     (
         ["export", "{run}", "-f", "parquet"],
-        "parquet needs a place to write to: -o OUTPUT",
+        "parquet needs a file to write to: -o OUTPUT",
     ),
     (
         ["export", "{run}", "-f", "csv", "-o", "{file}"],

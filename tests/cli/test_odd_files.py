@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import tfevents_lite as tfe
-from tfevents_lite.cli import main, output
+from tfevents_lite.cli import export, main, new_run, output, verify
 from tfevents_lite.reading import folders
 
 from .conftest import Cli, event_file
@@ -324,7 +324,7 @@ def test_a_full_disk_leaves_nothing(
                 "write": staticmethod(limited), "close": self.file.close, "tell": self.file.tell
             })()  # fmt: skip
 
-    for module in (output, __import__("tfevents_lite.cli.new_run", fromlist=["x"])):
+    for module in (export, new_run, verify):
         monkeypatch.setattr(module, "Draft", Full)
     cli(*makers(long_run)[command], status=1)
     assert "No space left on device" in cli.err

@@ -72,8 +72,7 @@ def test_parquet(engine: list[str], tmp_path: Path, capsys: pytest.CaptureFixtur
         pytest.importorskip("dask.dataframe")
     written = write_fleet(str(tmp_path / "runs"))
     table = str(tmp_path / "table")
-    command = ["export", str(tmp_path / "runs"), "-f", "dataset"]
-    assert main([*command, "-o", table, "--json", *engine]) == 0
+    assert main(["export", str(tmp_path / "runs"), "--parquet", table, "--json", *engine]) == 0
     assert json.loads(capsys.readouterr().out) == {"output": table, "runs": RUNS}
     assert len(list(Path(table).glob("*.parquet"))) == RUNS
     assert rows_of(pandas.read_parquet(table)) == written
@@ -84,8 +83,8 @@ def test_from_store_to_store_by_a_cluster(store: Store, cluster: Any, tmp_path: 
     pandas = pytest.importorskip("pandas")
     bucket = f"s3://{store.bucket()}"
     written = write_fleet(f"{bucket}/runs", spool=str(tmp_path / "spool"))
-    command = ["export", f"{bucket}/runs", "-f", "dataset", "-o", f"{bucket}/table"]
-    assert main([*command, "--engine", "dask", "--scheduler", cluster.scheduler_address]) == 0
+    command = ["export", f"{bucket}/runs", "--parquet", f"{bucket}/table", "--engine", "dask"]
+    assert main([*command, "--scheduler", cluster.scheduler_address]) == 0
     assert rows_of(pandas.read_parquet(f"{bucket}/table")) == written
 
 

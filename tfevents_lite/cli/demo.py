@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..reading.event_reader import read_events
+from ..schema.event import Event
 from ..schema.summary import Summary
 from ..writers.summary_writer import SummaryWriter
 from .output import CommandError, add_output, report
@@ -52,16 +53,16 @@ def run(options: argparse.Namespace) -> int:
     milliseconds = (time.perf_counter() - begin) * 1000
     (name,) = os.listdir(folder)
     path = os.path.join(folder, name)
-    problem = check(path, pictures)
+    events = list(read_events(path))
+    problem = check(events, pictures)
     if problem:
         raise CommandError(f"{path}: {problem}")
-    events = sum(1 for _ in read_events(path))
     size = os.path.getsize(path)
     pixels = sum(picture.nbytes for images in pictures.values() for picture in images)
     report(
         options,
         f"wrote {path}\n"
-        f"  {events} events, {size:,} bytes (of {pixels:,} bytes of pixels), "
+        f"  {len(events)} events, {size:,} bytes (of {pixels:,} bytes of pixels), "
         f"in {milliseconds:.0f} ms\n"
         f"  {STEPS} steps of {len(list(curves(0)))} curves, "
         f"{len(pictures)} steps of {len(pictures[0])} pictures\n"
@@ -70,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         f"  tensorboard --logdir {folder}",
         {
             "output": path,
-            "events": events,
+            "events": len(events),
             "bytes": size,
             "pixel_bytes": pixels,
             "milliseconds": round(milliseconds),
@@ -88,8 +89,8 @@ def _free_folder(base: str) -> str:
     return folder
 
 
-def check(path: str, pictures: dict[int, list[Any]]) -> str | None:
-    """Compare what a file holds with what was logged; return what is wrong, if anything."""
+def check(events: list[Event], pictures: dict[int, list[Any]]) -> str | None:
+    """Compare a file's events with what was logged; return what is wrong, if anything."""
     from ..summary.image_summary import image_summary
 
     expected = []
@@ -98,9 +99,7 @@ def check(path: str, pictures: dict[int, list[Any]]) -> str | None:
             expected.append((step, Summary(value=[Summary.Value(tag=tag, simple_value=value)])))
         if step in pictures:
             expected.append((step, image_summary("pictures", pictures[step])))
-    found = [
-        (event.step, event.summary) for event in read_events(path) if event.HasField("summary")
-    ]
+    found = [(event.step, event.summary) for event in events if event.HasField("summary")]
     if len(found) != len(expected):
         return f"{len(found)} events were read back, {len(expected)} were written"
     for number, (read, written) in enumerate(zip(found, expected)):

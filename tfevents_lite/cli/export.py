@@ -15,7 +15,7 @@ from itertools import groupby, islice, repeat
 from operator import gt, itemgetter
 from typing import IO, Any, Union
 
-from .output import CommandError, add_output, counted, new_file, printable, report, to_json
+from .output import CommandError, Draft, add_output, counted, file_name, printable, report, to_json
 from .sources import EXIT_STATUS, Sources, add_paths, is_wanted
 
 Row = list[Union[str, int, float, None]]
@@ -53,9 +53,8 @@ def add_parser(commands: Any) -> None:
         "-f",
         "--format",
         metavar="FORMAT",
-        choices=[*_WRITERS, "dataset"],
-        help="csv, jsonl, parquet (needs pyarrow), or dataset, a folder or a URL of Parquet files, "
-        "one for each run of one PATH (needs [fleet]); default: by the output's name, else csv",
+        choices=_WRITERS,
+        help="csv, jsonl, or parquet (needs pyarrow); default: by the output's name, else csv",
     )
     add_output(
         parser,
@@ -68,7 +67,14 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--wide", action="store_true", help="a row a step, a column a tag")
     parser.add_argument(
-        "--engine", choices=["dask"], help="with -f dataset: read the runs by Dask, in parallel"
+        "--parquet",
+        metavar="PLACE",
+        type=file_name,
+        help="write a Parquet data set to a folder or a URL instead: a file for each run of one "
+        "PATH (needs [fleet])",
+    )
+    parser.add_argument(
+        "--engine", choices=["dask"], help="with --parquet: read the runs by Dask, in parallel"
     )
     parser.add_argument(
         "--scheduler", metavar="URL", help="with --engine dask: a cluster's, as tcp://host:8786"
@@ -78,6 +84,10 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Read and write."""
+    if options.parquet:
+        return _write_data_set(options)
+    if options.engine or options.scheduler:
+        raise CommandError("--engine and --scheduler go with --parquet PLACE")
     output = options.output
     extension = os.path.splitext(output or "")[1].lower()
     if output and not options.format and extension not in FORMATS:
@@ -85,18 +95,14 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError(f"{output} ends in none of {known}: rename it, or pass --format")
     default = "jsonl" if options.json and not output else FORMATS.get(extension, "csv")
     kind = options.format or default
-    if kind in ("parquet", "dataset") and not output:
-        raise CommandError(f"{kind} needs a place to write to: -o OUTPUT")
-    if kind == "dataset":
-        return _write_data_set(options)
-    if options.engine or options.scheduler:
-        raise CommandError("--engine and --scheduler go with --format dataset")
     if kind == "parquet":
+        if not output:
+            raise CommandError("parquet needs a file to write to: -o OUTPUT")
         _pyarrow()
     on_terminal = not output and sys.stdout.isatty()
     file: Any = nullcontext(sys.stdout)
     if output:
-        file = new_file(output, force=options.force, text=kind != "parquet")
+        file = Draft(output, force=options.force, text=kind != "parquet")
     elif hasattr(sys.stdout, "reconfigure") and not on_terminal:
         sys.stdout.reconfigure(encoding="utf-8")
     count = 0
@@ -124,8 +130,8 @@ def _write_data_set(options: argparse.Namespace) -> int:
     """Write the scalars of all runs at one place as a Parquet data set."""
     from ..reading import fleet
 
-    if len(options.paths) > 1 or options.wide:
-        raise CommandError("--format dataset takes one PATH, and no --wide")
+    if len(options.paths) > 1 or options.output or options.wide:
+        raise CommandError("--parquet takes one PATH, and no --output and no --wide")
     if options.scheduler and not options.engine:
         raise CommandError("--scheduler goes with --engine dask")
     (path,) = options.paths
@@ -138,11 +144,11 @@ def _write_data_set(options: argparse.Namespace) -> int:
 
             client = Client(options.scheduler)
         with client:
-            frame.to_parquet(options.output, write_index=False)
+            frame.to_parquet(options.parquet, write_index=False)
     else:
-        fleet.write_parquet(path, options.output, tags=options.tag)
-    said = f"wrote {counted(len(runs), 'run')} to {options.output}"
-    report(options, said, {"output": options.output, "runs": len(runs)})
+        fleet.write_parquet(path, options.parquet, tags=options.tag)
+    said = f"wrote {counted(len(runs), 'run')} to {options.parquet}"
+    report(options, said, {"output": options.parquet, "runs": len(runs)})
     return 0
 
 

@@ -7,7 +7,6 @@ tell a terminal anything. This module knows text and files; it does not know eve
 from __future__ import annotations
 
 import argparse
-import errno
 import io
 import json
 import os
@@ -16,7 +15,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import IO, Any
 
 from ..files.system import get_pid
@@ -256,47 +255,53 @@ _BUFFER = 1 << 20
 class Draft:
     """A new file under a temporary name beside `path`, the name that it gets when it is whole.
 
-    With `make_folder`, a missing folder is made, and removed again if the file is discarded.
+    As a context manager it gives the file to write. An existing file is an error; with `force` it
+    is replaced and its mode kept, if it is a regular file. None means that the command has no
+    --force. With `make_folder`, a missing folder is made, and removed if the file is discarded.
     """
 
-    def __init__(self, path: str, *, text: bool = False, make_folder: bool = False) -> None:
-        self.path = path
+    def __init__(
+        self, path: str, *, force: bool | None = None, text: bool = False, make_folder: bool = False
+    ) -> None:
+        self.path, self._force = path, force
         self.file: IO[Any] = io.BytesIO()
-        self._part = ""
         self._made: list[str] = []
-        try:
-            self._open(text, make_folder)
-        except BaseException:  # A signal, too, just after the file was made.
-            self.discard()
-            raise
-
-    def _open(self, text: bool, make_folder: bool) -> None:
-        folder, _ = os.path.split(self.path)
-        if make_folder:
-            missing = os.path.abspath(folder)
-            while not os.path.isdir(missing):
-                self._made.append(missing)
-                missing = os.path.dirname(missing)
-            os.makedirs(folder or ".", exist_ok=True)
+        self._check()
+        folder = os.path.dirname(path)
+        self._part = os.path.join(folder, f".{get_pid()}-{time.time_ns():x}.part")
         # A run's name may hold bytes that are not Unicode; they are escaped.
         kind = {"encoding": "utf-8", "newline": "", "errors": "backslashreplace"} if text else {}
-        self._part = os.path.join(folder, f".{get_pid()}-{time.time_ns():x}.part")
         try:
+            if make_folder:
+                missing = os.path.abspath(folder)
+                while not os.path.isdir(missing):
+                    self._made.append(missing)
+                    missing = os.path.dirname(missing)
+                os.makedirs(folder or ".", exist_ok=True)
             # Exclusively, so that a link of this name is not followed.
             self.file = open(self._part, "x" if text else "xb", _BUFFER, **kind)  # type: ignore[call-overload] # noqa: SIM115
-        except OSError as error:
-            raise type(error)(error.errno, error.strerror, self.path) from None
+        except BaseException as error:  # A signal, too, just after the file was made.
+            self.discard()
+            if isinstance(error, OSError) and error.filename == self._part:
+                error.filename = path
+            raise
 
-    def publish(self, *, force: bool = False) -> None:
-        """Give the file its name. Raises FileExistsError if another has it, unless `force`."""
+    def _check(self) -> None:
+        if os.path.lexists(self.path):
+            if not self._force:
+                hint = ": name a new file" if self._force is None else "; --force replaces it"
+                raise CommandError(f"{self.path} exists already{hint}")
+            if not stat.S_ISREG(os.lstat(self.path).st_mode):
+                raise CommandError(f"{self.path} is not a regular file, and is not replaced")
+
+    def publish(self) -> None:
+        """Give the file its name."""
         self.file.close()
-        if force:
-            with suppress(FileNotFoundError):
-                os.chmod(self._part, stat.S_IMODE(os.stat(self.path).st_mode))
-        elif os.path.lexists(self.path):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), self.path)
+        self._check()
+        if os.path.lexists(self.path):
+            os.chmod(self._part, stat.S_IMODE(os.stat(self.path).st_mode))
         os.replace(self._part, self.path)
-        self._part = "" if force else self.path
+        self._part = "" if self._force else self.path
 
     def discard(self) -> None:
         """Remove the file, and the folders that were made for it."""
@@ -308,31 +313,15 @@ class Draft:
             for folder in self._made:
                 os.rmdir(folder)
 
+    def __enter__(self) -> IO[Any]:
+        return self.file
 
-@contextmanager
-def new_file(
-    path: str, *, force: bool | None = None, text: bool = False, make_folder: bool = False
-) -> Iterator[IO[Any]]:
-    """A file to write, which gets its name when all is written; if that fails, nothing is left.
-
-    An existing file is an error. With `force` it is replaced, and its mode kept; it must be a
-    regular file. None means that the command has no --force. For the others see Draft.
-    """
-    if os.path.lexists(path):
-        if not force:
-            hint = ": name a new file" if force is None else "; --force replaces it"
-            raise CommandError(f"{path} exists already{hint}")
-        mode = os.lstat(path).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-        if not stat.S_ISREG(mode):
-            raise CommandError(f"{path} is not a regular file, and is not replaced")
-    draft: Draft | None = None
-    try:
-        draft = Draft(path, text=text, make_folder=make_folder)
-        yield draft.file
-        draft.publish(force=bool(force))
-    except BaseException:
-        if draft is not None:
-            draft.discard()
-        raise
+    def __exit__(self, kind: object, *exception: object) -> None:
+        if kind is not None:
+            self.discard()
+            return
+        try:
+            self.publish()
+        except BaseException:
+            self.discard()
+            raise

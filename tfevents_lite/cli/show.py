@@ -16,9 +16,9 @@ from ..inputs.names import safe_part
 from ..reading.image_reader import StoredImage, images_of
 from .output import (
     CommandError,
+    Draft,
     add_output,
     counted,
-    new_file,
     printable,
     report,
     say,
@@ -260,7 +260,7 @@ def _draw(curves: dict[str, dict[str, Series]], options: argparse.Namespace) -> 
         legend = axes.legend(lines[: len(names)], names, fontsize="small")
         for text in legend.get_texts():
             text.set_parse_math(False)
-    with new_file(options.output, force=options.force) as file, warnings.catch_warnings():
+    with Draft(options.output, force=options.force) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Its font may lack characters.
         figure.savefig(file, format="png")
     left_out = f" (of {len(curves)}; choose with --tag)" if len(drawn) < len(curves) else ""

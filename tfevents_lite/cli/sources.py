@@ -64,16 +64,17 @@ def runs_of(
 ) -> dict[str, list[str]]:
     """The event files by run. Of several paths, each run's name begins with its path.
 
-    `on_unreadable` is called for what is left out. Raises OSError or CommandError if nothing is
-    left, unless files may come later.
+    `on_unreadable` is called for what is left out. Raises OSError if the only path can't be read,
+    and CommandError if no file is found, unless files may come later.
     """
     found: dict[str, list[str]] = {}
-    failed: list[tuple[str, OSError]] = []
     for path in dict.fromkeys(paths):
         try:
             runs = find_runs(path, on_unreadable)
         except OSError as error:
-            failed.append((path, error))
+            if len(paths) == 1 and not may_be_none:
+                raise
+            on_unreadable(path, error)
             continue
         for run, files in runs.items():
             if run == "." and (len(paths) > 1 or files == [path]):
@@ -81,11 +82,6 @@ def runs_of(
             elif len(paths) > 1:
                 run = f"{path.rstrip(os.sep)}/{run}"
             found[run] = files
-    last = failed.pop() if failed and not found and not may_be_none else None
-    for path, why in failed:
-        on_unreadable(path, why)
-    if last is not None:
-        raise last[1]
     if not found and not may_be_none:
         raise CommandError(f"no event file found in {', '.join(paths)}")
     return found

@@ -10,10 +10,10 @@ from ..reading.folders import has_vanished
 from ..reading.recovery import Findings, examine, repair
 from .output import (
     CommandError,
+    Draft,
     Progress,
     add_json,
     add_output,
-    new_file,
     printable,
     report,
     say,
@@ -93,7 +93,7 @@ def run_repair(options: argparse.Namespace) -> int:
         )
     folder, name = os.path.split(options.file)
     output = options.output or os.path.join(folder, "repaired", name)
-    new = new_file(output, make_folder=not options.output)
+    new = Draft(output, make_folder=not options.output)
     progress = Progress("repairing", size_of([options.file]))
     with new as file:
         findings = repair(options.file, file, on_read=progress.add)
@@ -112,6 +112,8 @@ def describe(findings: Findings) -> str:
     harmful = f" and {findings.harm_count} harmful" if findings.harms else ""
     events = f"{findings.events} events{harmful}"
     lines = [f"{printable(findings.path)}: {findings.state}, {events}, {findings.size:,} bytes"]
+    if not findings.is_event_file:
+        return lines[0]
     wrong = sorted(findings.damages + findings.harms, key=lambda damage: damage.offset)
     for damage in wrong[:_MOST_SHOWN]:
         what = "zeros at the end" if damage.kind == "zeros" else damage.reason
