@@ -97,11 +97,9 @@ def _delay(fps: float | Fraction) -> tuple[int, int]:
         raise TypeError(f"fps must be a number, got {fps!r}")
     if not 1 / 65535 <= fps <= 65535:
         raise ValueError(f"fps must be between 1/65535 and 65535 frames a second, got {fps!r}")
-    fps = fps if isinstance(fps, Fraction) else float(fps)
-    if fps < 1:
-        delay = Fraction(1 / Fraction(fps)).limit_denominator(max(1, int(65535 * fps)))
-        return delay.numerator, delay.denominator
-    delay = 1 / Fraction(fps).limit_denominator(max(1, int(65535 / fps)))
+    ratio = max(Fraction(float(fps)), 1 / Fraction(float(fps)))
+    ratio = ratio.limit_denominator(max(1, int(65535 / ratio)))
+    delay = ratio if fps < 1 else 1 / ratio
     return delay.numerator, delay.denominator
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import deflate, filters, matches
+from .codes import entropy
 from .filters import NONE, SUB, UP, Bytes
 from .matches import Grid
 
@@ -146,11 +147,9 @@ class _Look(NamedTuple):
     def entropy(self) -> float:
         """How many bits a new pixel takes by the best code for their values."""
         values = np.sort(self.values[:_SAMPLED_VALUES])
-        if values.size == 0:
-            return 0.0
-        ends = np.concatenate(([-1], (values[1:] != values[:-1]).nonzero()[0], [values.size - 1]))
-        counts = ends[1:] - ends[:-1]
-        return float(counts @ np.log2(values.size / counts)) / values.size
+        changes = (values[1:] != values[:-1]).nonzero()[0]
+        counts = np.diff(np.concatenate(([-1], changes, [values.size - 1])))
+        return entropy(counts) / max(1, values.size)
 
     def bits(self, repeated: float = 0.0, step: float = 1.0) -> float:
         """About how many bits a pixel takes with all repetition used, if a share `repeated` of the
@@ -162,11 +161,8 @@ class _Look(NamedTuple):
 
     def bits_of_bytes(self) -> float:
         """About how many bits a pixel takes if each byte has a code of its own."""
-        counts = np.bincount(self.residuals.ravel(), minlength=256)
-        used = counts[counts > 0]
-        return 0.05 + self.unit * float(used @ np.log2(self.residuals.size / used)) / (
-            self.residuals.size
-        )
+        counts = np.bincount(self.residuals.ravel())
+        return 0.05 + self.unit * entropy(counts) / self.residuals.size
 
 
 def _look(sample: Bytes, unit: int, kind: int) -> _Look:
@@ -190,9 +186,10 @@ def _sample(band: Band) -> Bytes:
     rows = band.rows
     if rows.shape[0] < 3:
         rows = np.concatenate((np.zeros((3 - rows.shape[0], rows.shape[1]), np.uint8), rows))
-    groups = max(1, min(rows.shape[0] // 3, _SAMPLED_PIXELS * band.unit // rows.shape[1]))
+    height, row_bytes = rows.shape
+    groups = max(1, min(height // 3, _SAMPLED_PIXELS * band.unit // row_bytes))
     index = np.arange(groups)
-    step = rows.shape[0] / groups
+    step = height / groups
     # Not at even distances, as some pictures repeat themselves every few rows.
     last = (index * step).astype(np.intp) + 2 + index * 5 % max(1, int(step) - 2)
     sample: Bytes = rows[np.stack((last - 2, last - 1, last))]
@@ -219,7 +216,7 @@ def _repetition(grid: Grid) -> tuple[float, list[tuple[int, int]]]:
     new[1:, 2:] = pixels[1:, 2:] != pixels[1:, 1:-1]
     new[1:, 2:] &= pixels[1:, 2:] != pixels[:-1, 2:]
     positions = grid.places(new.ravel().nonzero()[0])
-    _, distance = matches.last_seen(matches.windows(grid.data), positions, 16)
+    _, distance = matches.last_seen(grid.eight, positions, 16)
     if distance.size == 0:
         return 0.0, []
     counts = np.bincount(distance)

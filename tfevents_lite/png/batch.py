@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from . import chunks, deflate, filters, matches
-from .codes import END_OF_BLOCK, FIXED, Codes, counts_of_matches
+from .codes import END_OF_BLOCK, FIXED, MAX_BITS, Codes, code_lengths, counts_of_matches, entropy
 from .filters import Bytes
-from .matches import Matches, Spans
+from .matches import Indices, Matches, Spans
 
 _LEAST = 4
 """Shorter runs cost as much as literals."""
@@ -31,16 +31,16 @@ def encode_alike(rows: Bytes, unit: int, header: bytes) -> list[bytes]:
     spaced[:, 1:, 1:] = rows
     data = spaced[:, 1:].reshape(count, -1)
     alone = _literals(data, unit)
-    if alone.size > (1 - _MOSTLY_RUNS) * data.size:
+    if alone.sum() > (1 - _MOSTLY_RUNS) * data.size:
         tall = spaced[:, :, 1:].reshape(-1, width)
         filtered = filters.filter_rows(tall, tall[0], unit).reshape(spaced.shape)
         filtered_data = filtered[:, 1:].reshape(count, -1)
-        if _entropy(_literals(filtered_data, unit)) < _entropy(alone):
+        if entropy(_literals(filtered_data, unit)) < entropy(alone):
             data = filtered_data
     found = _runs(data, unit)
     files = []
-    checksums = deflate.adler32_rows(data).tolist()
-    for body, row, checksum in zip(_blocks(data, found, _codes(data, found)), data, checksums):
+    blocks = _blocks(data, found, _codes(data, found))
+    for body, row, checksum in zip(blocks, data, deflate.adler32_rows(data)):
         if len(body) > row.size + 5:
             body = deflate.stored(row, True)
         stream = b"".join((deflate.ZLIB_HEADER, body, checksum.to_bytes(4, "big")))
@@ -50,20 +50,13 @@ def encode_alike(rows: Bytes, unit: int, header: bytes) -> list[bytes]:
     return files
 
 
-def _literals(data: Bytes, unit: int) -> Bytes:
-    """The bytes, of all images, that are not in a run of the pixel before."""
+def _literals(data: Bytes, unit: int) -> Indices:
+    """How often each byte occurs, in all images, where it is not in a run of the pixel before."""
     flat = data.ravel()
     flags = np.ones(flat.size, np.bool_)
     same = matches.of_width(flat[unit:] == flat[:-unit], _LEAST)
     np.logical_not(same, out=flags[unit : unit + same.size])
-    return flat[flags]
-
-
-def _entropy(values: Bytes) -> float:
-    """How many bits some bytes take by the best code for them."""
-    counts = np.bincount(values)
-    counts = counts[counts > 0]
-    return float(counts @ np.log2(counts.sum() / counts))
+    return np.bincount(flat[flags], minlength=256)
 
 
 def _runs(data: Bytes, unit: int) -> Matches:
@@ -88,7 +81,8 @@ def _codes(data: Bytes, found: Matches) -> Codes:
         symbols = codes.litlen_lengths[: counts.size].astype(np.intp) @ counts
         return int(header + symbols + codes.distance_lengths.astype(np.intp) @ distance_counts)
 
-    return min(FIXED, Codes(counts, distance_counts), key=bits)
+    best = Codes(code_lengths(counts, MAX_BITS), code_lengths(distance_counts, MAX_BITS))
+    return min(FIXED, best, key=bits)
 
 
 def _blocks(data: Bytes, found: Matches, codes: Codes) -> list[bytes]:
@@ -118,5 +112,5 @@ def _blocks(data: Bytes, found: Matches, codes: Codes) -> list[bytes]:
     byte_ends = np.cumsum(-(-sizes // 8)).tolist()
     for _ in range(2):
         values, lengths = deflate.merge_pairs(values, lengths)
-    joined, _ = deflate.join(values, lengths)
+    joined = deflate.join(values, lengths)[0].tobytes()
     return [joined[first:last] for first, last in zip([0, *byte_ends], byte_ends)]

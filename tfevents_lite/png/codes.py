@@ -8,11 +8,12 @@ of RFC 1951 §3.2.5.
 from __future__ import annotations
 
 import re
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .matches import Indices, Matches
+from .matches import MIN_LENGTH, Indices, Matches
 
 END_OF_BLOCK = 256
 LITLEN_SYMBOLS, DISTANCE_SYMBOLS = 286, 30
@@ -24,31 +25,29 @@ PAIR_LIMIT = 13
 """Two codes within this limit (26 bits) and their length (6 bits) fit one 32-bit word."""
 
 
-def _length_table() -> tuple[Indices, NDArray[np.uint64], NDArray[np.uint64]]:
-    """Symbol, number of extra bits and their value for every match length up to 258."""
-    symbol = np.zeros(259, np.intp)
-    extra_bits, extra = np.zeros(259, np.uint64), np.zeros(259, np.uint64)
-    start = 3
-    for code in range(257, 285):
-        width = max(0, (code - 261) // 4)
-        stop = start + (1 << width)
-        symbol[start:stop] = code
-        extra_bits[start:stop] = width
-        extra[start:stop] = np.arange(1 << width)[: 259 - start]
-        start = stop
-    symbol[258], extra_bits[258], extra[258] = 285, 0, 0
-    return symbol, extra_bits, extra
+class Alphabet(NamedTuple):
+    """The symbol of every length, from 3 on, or distance, from 1 on; which of these is the first of
+    each symbol; and how many extra bits each symbol has.
+    """
+
+    symbol: Indices
+    first: Indices
+    extra_bits: Indices
 
 
-LENGTH_SYMBOL, LENGTH_EXTRA_BITS, LENGTH_EXTRA = _length_table()
-DISTANCE_EXTRA_BITS = np.array([max(0, code // 2 - 1) for code in range(DISTANCE_SYMBOLS)])
-"""How many extra bits each distance symbol has."""
-DISTANCE_BASE = 1 + np.concatenate(([0], np.cumsum(1 << DISTANCE_EXTRA_BITS)[:-1]))
-"""The smallest distance each distance symbol stands for."""
-DISTANCE_SYMBOL = np.concatenate(
-    ([0], np.repeat(np.arange(DISTANCE_SYMBOLS), 1 << DISTANCE_EXTRA_BITS))
-).astype(np.uint8)
-"""The symbol of every distance up to 32,768."""
+def _alphabets() -> tuple[Alphabet, Alphabet]:
+    """Those of lengths and distances (RFC 1951 §3.2.5)."""
+    bits = np.zeros(LITLEN_SYMBOLS, np.intp)
+    bits[265:285] = np.arange(4, 24) >> 2
+    symbol = np.repeat(np.arange(257, 285), 1 << bits[257:285])
+    symbol[-1] = 285
+    lengths = Alphabet(symbol, np.searchsorted(symbol, np.arange(LITLEN_SYMBOLS)), bits)
+    bits = np.maximum(np.arange(DISTANCE_SYMBOLS) // 2 - 1, 0)
+    symbol = np.repeat(np.arange(DISTANCE_SYMBOLS), 1 << bits)
+    return lengths, Alphabet(symbol, np.searchsorted(symbol, np.arange(DISTANCE_SYMBOLS)), bits)
+
+
+LENGTHS, DISTANCES = _alphabets()
 
 
 def code_lengths(counts: Indices, limit: int) -> NDArray[np.uint8]:
@@ -141,17 +140,16 @@ def _reversed_bits() -> NDArray[np.uint32]:
 _REVERSED = _reversed_bits()
 
 
+def entropy(counts: Indices) -> float:
+    """How many bits symbols that occur so often take in all, by the best code for them."""
+    used = counts[counts > 0]
+    return float(used @ np.log2(used.sum() / used))
+
+
 class Codes:
-    """A code for literals and lengths, and one for distances, from how often each symbol occurs."""
+    """A code for literals and lengths, and one for distances, from the lengths of their codes."""
 
-    def __init__(
-        self, litlen_counts: Indices, distance_counts: Indices, litlen_limit: int = MAX_BITS
-    ) -> None:
-        self._set(
-            code_lengths(litlen_counts, litlen_limit), code_lengths(distance_counts, MAX_BITS)
-        )
-
-    def _set(self, litlen: NDArray[np.uint8], distance: NDArray[np.uint8]) -> None:
+    def __init__(self, litlen: NDArray[np.uint8], distance: NDArray[np.uint8]) -> None:
         self.litlen_lengths, self.distance_lengths = litlen, distance
         self.litlen_codes = canonical_codes(litlen)
         self.distance_codes = canonical_codes(distance).astype(np.uint64)
@@ -175,28 +173,25 @@ class Codes:
         """Each match as bits, and how many: length code, extra bits, distance code, extra bits (RFC
         1951 §3.2.5).
         """
-        length_symbol = LENGTH_SYMBOL[matches.length]
-        distance_symbol = DISTANCE_SYMBOL[matches.distance]
-        size = self.litlen_lengths[length_symbol].astype(np.uint64)
-        values = self.litlen_codes[length_symbol].astype(np.uint64)
-        values |= LENGTH_EXTRA[matches.length] << size
-        size += LENGTH_EXTRA_BITS[matches.length]
-        values |= self.distance_codes[distance_symbol] << size
-        size += self.distance_lengths[distance_symbol]
-        extra = matches.distance - DISTANCE_BASE[distance_symbol]
-        values |= extra.astype(np.uint64) << size
-        size += DISTANCE_EXTRA_BITS.astype(np.uint64)[distance_symbol]
-        return values, size
+        values, size = _strings(
+            matches.length - MIN_LENGTH, LENGTHS, self.litlen_codes, self.litlen_lengths
+        )
+        more, more_size = _strings(
+            matches.distance - 1, DISTANCES, self.distance_codes, self.distance_lengths
+        )
+        return values | more << size, size + more_size
 
     def header(self, final: bool) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """The block's header (RFC 1951 §3.2.3, §3.2.7), as bit strings and their lengths."""
+        BFINAL, BTYPE = int(final), 1 if self is FIXED else 2
+        if self is FIXED:
+            return np.array([BFINAL | BTYPE << 1], np.uint64), np.array([3], np.uint64)
         litlen = self.litlen_lengths.tobytes().rstrip(b"\0").ljust(257, b"\0")
         distance = self.distance_lengths.tobytes().rstrip(b"\0").ljust(1, b"\0")
         tokens = run_length_codes(litlen + distance)
         symbols = tokens.translate(RUN_SYMBOL)
         lengths = code_lengths(np.array([symbols.count(symbol) for symbol in range(19)]), 7)
         sent = lengths[list(CODE_LENGTH_ORDER)].tobytes().rstrip(b"\0").ljust(4, b"\0")
-        BFINAL, BTYPE = int(final), 2
         HLIT, HDIST, HCLEN = len(litlen) - 257, len(distance) - 1, len(sent) - 4
         head = BFINAL | BTYPE << 1 | HLIT << 3 | HDIST << 8 | HCLEN << 13
         # Written as binary digits, the last bit first, and read as one number, which takes a third
@@ -212,28 +207,30 @@ class Codes:
         return words.astype(np.uint64), sizes
 
 
-class FixedCodes(Codes):
-    """The codes that every decoder knows (BTYPE 01, RFC 1951 §3.2.6)."""
-
-    def __init__(self) -> None:
-        # Symbols 286 and 287 are never sent, but take part in the code.
-        litlen = np.repeat(np.array([8, 9, 7, 8], np.uint8), [144, 112, 24, 8])
-        self._set(litlen, np.full(DISTANCE_SYMBOLS, 5, np.uint8))
-
-    def header(self, final: bool) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-        """BFINAL and BTYPE alone."""
-        BFINAL, BTYPE = int(final), 1
-        return np.array([BFINAL | BTYPE << 1], np.uint64), np.array([3], np.uint64)
+def _strings(
+    values: Indices, alphabet: Alphabet, codes: NDArray[Any], code_lengths: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Symbol and extra bits of each value, and how many bits these are."""
+    symbol = alphabet.symbol[values]
+    size = code_lengths[symbol].astype(np.uint64)
+    extra = (values - alphabet.first[symbol]).astype(np.uint64)
+    return codes[symbol] | extra << size, size + alphabet.extra_bits[symbol].astype(np.uint64)
 
 
-FIXED = FixedCodes()
+FIXED = Codes(
+    np.repeat(np.array([8, 9, 7, 8], np.uint8), [144, 112, 24, 8]),
+    np.full(DISTANCE_SYMBOLS, 5, np.uint8),
+)
+"""The codes that every decoder knows (BTYPE 01, RFC 1951 §3.2.6). Literal/length symbols 286 and
+287 are never sent, but take part in the code.
+"""
 
 
 def counts_of_matches(matches: Matches) -> tuple[Indices, Indices]:
     """How often matches use each literal/length symbol and each distance symbol."""
     return (
-        np.bincount(LENGTH_SYMBOL[matches.length], minlength=LITLEN_SYMBOLS),
-        np.bincount(DISTANCE_SYMBOL[matches.distance], minlength=DISTANCE_SYMBOLS),
+        np.bincount(LENGTHS.symbol[matches.length - MIN_LENGTH], minlength=LITLEN_SYMBOLS),
+        np.bincount(DISTANCES.symbol[matches.distance - 1], minlength=DISTANCE_SYMBOLS),
     )
 
 

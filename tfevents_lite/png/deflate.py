@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .codes import END_OF_BLOCK, MAX_BITS, PAIR_LIMIT, Codes, counts_of_matches
+from .codes import END_OF_BLOCK, MAX_BITS, PAIR_LIMIT, Codes, code_lengths, counts_of_matches
 from .filters import Bytes
 from .matches import Indices, Matches, outside, ranges
 
@@ -64,11 +64,13 @@ def block(data: Bytes, matches: Matches, final: bool) -> tuple[bytes, int]:
     counts[:256] = _byte_counts(tokens[:-1])
     counts[0] -= group * match_at.size + single_at.size
     counts[END_OF_BLOCK] = 1
-    codes = Codes(counts, distance_counts, PAIR_LIMIT if group == 2 else MAX_BITS)
+    limit = PAIR_LIMIT if group == 2 else MAX_BITS
+    codes = Codes(code_lengths(counts, limit), code_lengths(distance_counts, MAX_BITS))
     single = codes.literals()
     table = codes.literal_pairs() if group == 2 else single
     match_values, match_lengths = codes.matches(matches)
-    parts = [codes.header(final)]
+    parts = []
+    rest = codes.header(final)
     for first in range(0, tokens.size, _TOKENS_AT_ONCE):
         part = tokens[first : first + _TOKENS_AT_ONCE]
         entries = np.take(table, part, mode="wrap")
@@ -83,8 +85,14 @@ def block(data: Bytes, matches: Matches, final: bool) -> tuple[bytes, int]:
             lengths[-1] = codes.litlen_lengths[END_OF_BLOCK]
         for _ in range(3 - group):
             values, lengths = merge_pairs(values, lengths)
-        parts.append((values, lengths))
-    return join(*map(np.concatenate, zip(*parts)))
+        words, size = join(*map(np.concatenate, zip(rest, (values, lengths))))
+        # The last word, which is not full, comes first in the next part.
+        full = size >> 6
+        parts.append(words[:full].tobytes())
+        rest = words[full:], np.array([size & 63], np.uint64)
+    body = b"".join(parts)
+    used = size & 63
+    return body + rest[0].tobytes()[: -(-used // 8)], 8 * len(body) + used
 
 
 def _tokens(
@@ -157,14 +165,14 @@ def merge_pairs(values: Words, lengths: Words) -> tuple[Words, Words]:
     return merged, merged_lengths
 
 
-def join(values: Words, lengths: Words) -> tuple[bytes, int]:
-    """Bit strings laid end to end, the lowest bit first (RFC 1951 §3.1.1), and how many bits there
-    are; zeros fill the last byte.
+def join(values: Words, lengths: Words) -> tuple[Words, int]:
+    """Bit strings laid end to end, the lowest bit first (RFC 1951 §3.1.1), in little-endian words
+    of 64 bits, and how many bits there are; zeros fill the last word, which is not full.
 
     `lengths` are 0 to 64, and no bit of a value is set at or above its length.
 
     >>> join(np.array([1, 2], np.uint64), np.array([1, 3], np.uint64))  # 2 in three bits, then 1
-    (b'\\x05', 4)
+    (array([5], dtype=uint64), 4)
     """
     ends = np.cumsum(lengths)
     starts = ends - lengths
@@ -182,7 +190,7 @@ def join(values: Words, lengths: Words) -> tuple[bytes, int]:
     # Two shifts, because a shift by 64 is undefined.
     words[1:] += (values[last] >> np.uint64(1)) >> (np.uint64(63) - shifts[last])
     size = int(ends[-1])
-    return words.astype("<u8", copy=False).tobytes()[: -(-size // 8)], size
+    return words[: (size >> 6) + 1].astype("<u8", copy=False), size
 
 
 BASE = 65521
@@ -199,60 +207,48 @@ def adler32(data: Bytes, value: int = 1) -> int:
     >>> hex(adler32(np.frombuffer(b"Wikipedia", np.uint8)))
     '0x11e60398'
     """
-    whole = data.size // _ROW
-    for start in range(0, whole, _ROWS):
-        grid = data[start * _ROW : min(start + _ROWS, whole) * _ROW].reshape(-1, _ROW)
-        value = adler32_combine(value, _adler32_of_grid(grid), grid.size)
-    rest = data[whole * _ROW :]
-    return adler32_combine(value, int(adler32_rows(rest[np.newaxis])[0]), rest.size)
+    first, second = value & 0xFFFF, value >> 16
+    whole = data.size // _ROW * _ROW
+    ends = [*range(0, whole, _ROW * _ROWS), whole, data.size]
+    for start, end in zip(ends, ends[1:]):
+        piece = data[start:end]
+        total, weighted = map(int, _sums_of_grid(piece) if start < whole else _sums(piece))
+        second = (second + piece.size * first + weighted) % BASE
+        first = (first + total) % BASE
+    return second << 16 | first
 
 
-def _adler32_of_grid(grid: Bytes) -> int:
-    """The Adler-32 of at most _ROWS rows of _ROW bytes, one after the other.
+def _sums(data: Bytes) -> Any:
+    """The sum of all bytes along the last axis, and that of the running sums."""
+    wide = data.astype(np.int64)
+    return wide.sum(axis=-1), wide @ np.arange(data.shape[-1], 0, -1)
+
+
+def _sums_of_grid(data: Bytes) -> Any:
+    """What `_sums` returns, for at most _ROWS times _ROW bytes.
 
     Byte i counts size - i times in the second sum (RFC 1950 §9): with i = _ROW * row + column, that
     is a sum over rows less a sum over columns. Up to 256 bytes add up within 16 bits, and 16-bit
     sums are several times as fast as wider ones.
     """
-    pairs = grid.view("<u2")
+    pairs = data.reshape(-1, _ROW).view("<u2")
     low, high = pairs & np.uint16(255), pairs >> np.uint16(8)
     columns = np.empty(_ROW, np.int64)
     columns[0::2] = np.add.reduce(low, axis=0, dtype=np.uint16)
     columns[1::2] = np.add.reduce(high, axis=0, dtype=np.uint16)
     low += high
     parts = np.add.reduce(low.reshape(-1, 128), axis=1, dtype=np.uint16)
-    rows = parts.reshape(grid.shape[0], -1).sum(axis=1, dtype=np.int64)
-    first, size = int(rows.sum()), grid.size
-    second = int(np.dot(rows, size - _ROW * np.arange(rows.size, dtype=np.int64)))
-    second -= int(np.dot(columns, np.arange(_ROW, dtype=np.int64)))
-    return (1 + first) % BASE | (size + second) % BASE << 16
+    rows = parts.reshape(low.shape[0], -1).sum(axis=1, dtype=np.int64)
+    weighted = rows @ np.arange(data.size, 0, -_ROW) - columns @ np.arange(_ROW)
+    return rows.sum(), weighted
 
 
-def adler32_combine(first: int, second: int, second_length: int) -> int:
-    """The Adler-32 of two pieces laid end to end, from the Adler-32 of each and the length of the
-    second.
-
-    >>> a, b = np.frombuffer(b"Wiki", np.uint8), np.frombuffer(b"pedia", np.uint8)
-    >>> hex(adler32_combine(adler32(a), adler32(b), b.size))
-    '0x11e60398'
-    """
-    a1, b1 = first & 0xFFFF, first >> 16
-    a2, b2 = second & 0xFFFF, second >> 16
-    a = (a1 + a2 - 1) % BASE
-    b = (b1 + b2 + second_length * (a1 - 1)) % BASE
-    return b << 16 | a
-
-
-def adler32_rows(data: Bytes) -> NDArray[np.int64]:
+def adler32_rows(data: Bytes) -> list[int]:
     """The Adler-32 of each row of a 2-D uint8 array.
 
-    >>> rows = np.frombuffer(b"WikiWiki", np.uint8).reshape(2, 4)
-    >>> [hex(value) for value in adler32_rows(rows).tolist()]
+    >>> [hex(value) for value in adler32_rows(np.frombuffer(b"WikiWiki", np.uint8).reshape(2, 4))]
     ['0x3da0195', '0x3da0195']
     """
-    size = data.shape[1]
-    wide = data.astype(np.int64)
-    first = (1 + wide.sum(axis=1)) % BASE
-    second = (size + wide @ np.arange(size, 0, -1, dtype=np.int64)) % BASE
-    result: NDArray[np.int64] = second << 16 | first
-    return result
+    total, weighted = _sums(data)
+    values = (data.shape[1] + weighted) % BASE << 16 | (1 + total) % BASE
+    return list(values.tolist())

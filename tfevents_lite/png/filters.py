@@ -48,11 +48,13 @@ def filter_rows(
            [ 2,  0,  0,  0,  1]], dtype=uint8)
     """
     candidates = list(_candidates(rows, above, pixel_bytes, kinds))
-    best = np.argmin([row_costs(candidate[:, 1:]) for candidate in candidates], axis=0)
-    out: Bytes = candidates[0].copy()
+    best = np.argmin([row_costs(candidate, pixel_bytes) for candidate in candidates], axis=0)
+    # The byte before a row's first residual is free: the filter type goes there.
+    column = pixel_bytes - 1
+    out: Bytes = candidates[0][:, column:].copy()
     for index in range(1, len(kinds)):
         chosen = np.flatnonzero(best == index)
-        out[chosen] = candidates[index][chosen]
+        out[chosen] = candidates[index][chosen, column:]
     out[:, 0] = np.array(kinds, np.uint8)[best]
     return out
 
@@ -60,7 +62,8 @@ def filter_rows(
 def _candidates(
     rows: Bytes, above: Bytes, pixel_bytes: int, kinds: Sequence[int]
 ) -> Iterator[Bytes]:
-    """The rows by each filter: (rows, 1 + row bytes), where the first column means nothing.
+    """The rows by each filter: (rows, pixel bytes + row bytes); the first `pixel_bytes` columns
+    mean nothing.
 
     The bytes to the left, above, and above to the left of all bytes are views of one flat buffer,
     in which the row above comes first and zeros precede each row. So every neighbour is at a fixed
@@ -88,23 +91,23 @@ def _candidates(
             residual = here - ((left & up) + ((left ^ up) >> np.uint8(1)))
         else:
             residual = here - paeth(left, up, buffer[:size])
-        yield residual.reshape(height, stride)[:, pixel_bytes - 1 :]
+        yield residual.reshape(height, stride)
 
 
-def row_costs(residuals: Bytes) -> NDArray[np.uint32]:
+def row_costs(residuals: Bytes, first_column: int) -> NDArray[np.uint32]:
     """An estimate of how many bits each row takes: a sum over its residuals.
 
     The bits of a Huffman code grow with the logarithm of a residual, so the plain sum of absolute
     values (PNG §12.7) overrates large ones. Two caps do as well as a logarithm on photographs, and
     need no table. The caps are arrays because NumPy's minimum with a scalar is 15 times slower.
     """
-    width = residuals.shape[1]
     # The size of a residual taken as signed; -128 becomes 128.
     size = np.absolute(residuals.view(np.int8)).view(np.uint8)
-    cost = np.minimum(size, np.full(width, 7, np.uint8))
-    cost += np.minimum(size, np.full(width, 31, np.uint8), out=size)
+    cost = np.minimum(size, np.full(size.shape[1], 7, np.uint8))
+    cost += np.minimum(size, np.full(size.shape[1], 31, np.uint8), out=size)
     # Four costs, of at most 38 each, fit a byte; added first, as wider sums take far longer.
-    quarter = width >> 2
+    cost = cost[:, first_column:]
+    quarter = cost.shape[1] >> 2
     fours = cost[:, :quarter] + cost[:, quarter : 2 * quarter]
     fours += cost[:, 2 * quarter : 3 * quarter]
     fours += cost[:, 3 * quarter : 4 * quarter]

@@ -63,8 +63,8 @@ class Spans(NamedTuple):
 
 
 class Grid:
-    """A band of rows, all filtered in the same way: as the bytes to compress, and as one number for
-    each pixel.
+    """A band of rows, all filtered in the same way: `data`, the bytes to compress; `eight`, those
+    from each place on as one number; `pixels`, a number for each pixel.
 
     `rows` is (height, row bytes) uint8, C-contiguous; `kinds` is the filter type of each row or of
     all. A filter type counts as a pixel too, the first of its row, though it has one byte only:
@@ -74,10 +74,13 @@ class Grid:
     def __init__(self, rows: Bytes, kinds: Any, unit: int) -> None:
         height, row_bytes = rows.shape
         self.unit, self.stride, self.columns = unit, 1 + row_bytes, 1 + row_bytes // unit
-        grid = np.empty((height, self.stride), np.uint8)
+        size = height * self.stride
+        padded = np.zeros(size + 512, np.uint8)  # More than `everywhere` reads beyond the end.
+        self.data: Bytes = padded[:size]
+        self.eight: NDArray[np.uint64] = np.ndarray(size + 504, "<u8", padded, 0, (1,))
+        grid = self.data.reshape(height, self.stride)
         grid[:, 0] = kinds
         grid[:, 1:] = rows
-        self.data: Bytes = grid.ravel()
         self.pixels: NDArray[Any] = self.data
         if unit > 1:
             values = numbers(rows, unit)
@@ -174,8 +177,8 @@ def from_one_byte(grid: Grid, left: Spans) -> Spans:
 def ranges(start: Indices, stop: Indices) -> Indices:
     """The numbers of some ranges [start, stop), one range after the other."""
     length = np.maximum(stop - start, 0)
-    ends = np.cumsum(length)
-    result: Indices = np.arange(ends[-1]) + np.repeat(start - (ends - length), length)
+    before = np.cumsum(length) - length
+    result: Indices = np.arange(length.sum()) + np.repeat(start - before, length)
     return result
 
 
@@ -211,10 +214,11 @@ def everywhere(grid: Grid, likely: list[tuple[int, int]], widths: tuple[int, ...
     above = [(1, 0), *(place for place in likely if place[0] > 0)]
     elsewhere = [equal_pixels(grid, *place, _LEAST, free[:-1]) for place in above]
     spans = cover([*short, filled, long._replace(start=filled.stop), *elsewhere])
-    eight = windows(grid.data)
+    eight = grid.eight
     for width in widths:
-        first = grid.pixels_from(np.append(0, spans.stop))
-        stop = grid.pixels_from(np.append(spans.start, grid.data.size))
+        gaps = np.append(0, spans.stop), np.append(spans.start, grid.data.size)
+        wide = gaps[1] - gaps[0] >= MIN_LENGTH
+        first, stop = (grid.pixels_from(places[wide]) for places in gaps)
         positions = grid.places(ranges(first, stop))
         if positions.size < _FEW:
             break
@@ -254,21 +258,11 @@ def cover(parts: list[Spans]) -> Spans:
     return spans.take((spans.stop - start >= MIN_LENGTH).nonzero()[0])
 
 
-def windows(data: Bytes) -> NDArray[np.uint64]:
-    """The eight bytes from every position on, read as one number; zeros follow the end, as many
-    as other functions may ask for.
-    """
-    padded = np.zeros(data.size + 512, np.uint8)
-    padded[: data.size] = data
-    overlapping: NDArray[np.uint64] = np.ndarray(data.size + 504, "<u8", padded, 0, (1,))
-    return overlapping
-
-
 def last_seen(eight: NDArray[np.uint64], positions: Indices, width: int) -> tuple[Indices, Indices]:
     """Which of `positions` (ascending) begin `width` bytes that also begin at an earlier one, and
     how far back the last such is; of many positions, only a sample.
 
-    `eight` is of `windows`; `width` is a multiple of 8. Sorting by a 16-bit hash is a
+    `eight` is that of a Grid; `width` is a multiple of 8. Sorting by a 16-bit hash is a
     radix sort and stable, so equal bytes become neighbours in the order of their positions.
     """
     key: NDArray[np.uint64] = eight[positions].astype(np.uint64, copy=False)
