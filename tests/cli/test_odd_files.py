@@ -310,8 +310,8 @@ def test_a_full_disk_leaves_nothing(
     class Full(output.Draft):
         """A file on a disk that is full after a while."""
 
-        def __init__(self, *arguments: Any, **named: Any) -> None:
-            super().__init__(*arguments, **named)
+        def open(self) -> Any:
+            super().open()
             write, self.left = self.file.write, 1000
 
             def limited(data: Any) -> int:
@@ -323,6 +323,7 @@ def test_a_full_disk_leaves_nothing(
             self.file = type("File", (), {
                 "write": staticmethod(limited), "close": self.file.close, "tell": self.file.tell
             })()  # fmt: skip
+            return self.file
 
     for module in (export, new_run, verify):
         monkeypatch.setattr(module, "Draft", Full)

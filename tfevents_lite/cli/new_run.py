@@ -75,7 +75,7 @@ class NewRun:
         seconds = min(max(int(began), 0), _LAST_SECOND)
         name = f"events.out.tfevents.{seconds:010d}.{get_hostname()}.{get_pid()}.0"
         self.draft = Draft(os.path.join(self.folder, name), make_folder=True)
-        self.draft.file.write(frame(version_event(began)))
+        self.draft.open().write(frame(version_event(began)))
         return self.draft
 
     def _checked(self, event: Event, rename: Callable[[str], str]) -> bytes:

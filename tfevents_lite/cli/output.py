@@ -263,28 +263,32 @@ class Draft:
     def __init__(
         self, path: str, *, force: bool | None = None, text: bool = False, make_folder: bool = False
     ) -> None:
-        self.path, self._force = path, force
+        self.path, self._force, self._text, self._make_folder = path, force, text, make_folder
         self.file: IO[Any] = io.BytesIO()
+        self._part = ""
         self._made: list[str] = []
+
+    def open(self) -> IO[Any]:
+        """Make the file. Whatever happens from now on, publish or discard it."""
         self._check()
-        folder = os.path.dirname(path)
+        folder = os.path.dirname(self.path)
+        if self._make_folder:
+            missing = os.path.abspath(folder)
+            while not os.path.isdir(missing):
+                self._made.append(missing)
+                missing = os.path.dirname(missing)
+            os.makedirs(folder or ".", exist_ok=True)
         self._part = os.path.join(folder, f".{get_pid()}-{time.time_ns():x}.part")
-        # A run's name may hold bytes that are not Unicode; they are escaped.
-        kind = {"encoding": "utf-8", "newline": "", "errors": "backslashreplace"} if text else {}
         try:
-            if make_folder:
-                missing = os.path.abspath(folder)
-                while not os.path.isdir(missing):
-                    self._made.append(missing)
-                    missing = os.path.dirname(missing)
-                os.makedirs(folder or ".", exist_ok=True)
             # Exclusively, so that a link of this name is not followed.
-            self.file = open(self._part, "x" if text else "xb", _BUFFER, **kind)  # type: ignore[call-overload] # noqa: SIM115
-        except BaseException as error:  # A signal, too, just after the file was made.
-            self.discard()
-            if isinstance(error, OSError) and error.filename == self._part:
-                error.filename = path
+            self.file = open(self._part, "xb", _BUFFER)  # noqa: SIM115 # Closed by publish.
+        except OSError as error:
+            error.filename = self.path
             raise
+        if self._text:
+            # A run's name may hold bytes that are not Unicode; they are escaped.
+            self.file = io.TextIOWrapper(self.file, "utf-8", "backslashreplace", newline="")
+        return self.file
 
     def _check(self) -> None:
         if os.path.lexists(self.path):
@@ -314,7 +318,11 @@ class Draft:
                 os.rmdir(folder)
 
     def __enter__(self) -> IO[Any]:
-        return self.file
+        try:
+            return self.open()
+        except BaseException:
+            self.discard()
+            raise
 
     def __exit__(self, kind: object, *exception: object) -> None:
         if kind is not None:
