@@ -215,6 +215,7 @@ def test_quoted_messages_are_printed(
 
 
 @pytest.mark.filterwarnings("ignore:step")
+@pytest.mark.filterwarnings("ignore:.* has another writer that is open")
 def test_what_is_said_of_tensorboard(tmp_path: Path) -> None:
     """Two writers in a folder, a restart in the same folder, a folder named tfevents: all true."""
     for first in (0, 100):

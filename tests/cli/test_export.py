@@ -73,6 +73,7 @@ def test_wide(runs: Path, tmp_path: Path, cli: Cli) -> None:
             assert row[tag] == expected
 
 
+@pytest.mark.filterwarnings("ignore:step")
 def test_wide_in_any_order(tmp_path: Path, cli: Cli) -> None:
     """Steps that go back and values that come twice: rows by step, of the last value at each."""
     with tfe.FileWriter(tmp_path) as writer:
