@@ -119,8 +119,7 @@ def _plan_of_uneven(band: Band, sample: Bytes, none: _Look, up: _Look) -> Plan:
     for look in (none, up, sub):
         rows = filters.residuals(strip, above, band.unit, look.kind)
         repeated, likely[look.kind] = _repetition(Grid(rows, look.kind, band.unit))
-        # Repetition in the pixels themselves goes farther than in what filters leave.
-        cost[look.kind] = look.bits(repeated) * (1 if look is none else 1.1)
+        cost[look.kind] = look.bits(repeated)
         most = max(most, repeated)
     if none.new > 0.4 and most < 0.5:
         photo *= 0.8
@@ -201,10 +200,8 @@ def _strip(band: Band, new: float) -> tuple[Bytes, Bytes]:
     height, row_bytes = band.rows.shape
     enough = min(_SAMPLED_NEW * band.unit / max(new, 1e-3), matches.MAX_DISTANCE)
     count = max(4, int(enough / row_bytes))
-    if count >= height:
-        return band.rows, band.above
-    first = (height - count + 1) // 2
-    return band.rows[first : first + count], band.rows[first - 1]
+    first = max(0, height - count + 1) // 2
+    return band.rows[first : first + count], band.rows[first - 1] if first else band.above
 
 
 def _repetition(grid: Grid) -> tuple[float, list[tuple[int, int]]]:

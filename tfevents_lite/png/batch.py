@@ -30,56 +30,47 @@ def encode_alike(rows: Bytes, unit: int, header: bytes) -> list[bytes]:
     spaced = np.zeros((count, 1 + height, 1 + width), np.uint8)
     spaced[:, 1:, 1:] = rows
     data = spaced[:, 1:].reshape(count, -1)
-    alone = _literals(data, unit)
-    if alone.sum() > (1 - _MOSTLY_RUNS) * data.size:
+    found, counts = _runs(data, unit)
+    if counts.sum() > (1 - _MOSTLY_RUNS) * data.size:
         tall = spaced[:, :, 1:].reshape(-1, width)
         filtered = filters.filter_rows(tall, tall[0], unit).reshape(spaced.shape)
-        filtered_data = filtered[:, 1:].reshape(count, -1)
-        if entropy(_literals(filtered_data, unit)) < entropy(alone):
-            data = filtered_data
-    found = _runs(data, unit)
+        other = filtered[:, 1:].reshape(count, -1)
+        other_found, other_counts = _runs(other, unit)
+        if entropy(other_counts) < entropy(counts):
+            data, found, counts = other, other_found, other_counts
+    blocks = _blocks(data, found, _codes(counts, found, count))
+    head = chunks.SIGNATURE + header
     files = []
-    blocks = _blocks(data, found, _codes(data, found))
     for body, row, checksum in zip(blocks, data, deflate.adler32_rows(data)):
         if len(body) > row.size + 5:
             body = deflate.stored(row, True)
         stream = b"".join((deflate.ZLIB_HEADER, body, checksum.to_bytes(4, "big")))
-        files.append(
-            b"".join((chunks.SIGNATURE, header, chunks.chunk(b"IDAT", stream), chunks.IEND))
-        )
+        files.append(b"".join((head, chunks.chunk(b"IDAT", stream), chunks.IEND)))
     return files
 
 
-def _literals(data: Bytes, unit: int) -> Indices:
-    """How often each byte occurs, in all images, where it is not in a run of the pixel before."""
-    flat = data.ravel()
-    flags = np.ones(flat.size, np.bool_)
-    same = matches.of_width(flat[unit:] == flat[:-unit], _LEAST)
-    np.logical_not(same, out=flags[unit : unit + same.size])
-    return np.bincount(flat[flags], minlength=256)
-
-
-def _runs(data: Bytes, unit: int) -> Matches:
-    """Runs of the pixel before, none of which reaches beyond its image."""
-    count, size = data.shape
-    same = np.zeros((count, size), np.bool_)
+def _runs(data: Bytes, unit: int) -> tuple[Matches, Indices]:
+    """Runs of the pixel before, none of which reaches beyond its image, and how often each byte
+    occurs elsewhere.
+    """
+    same = np.zeros(data.shape, np.bool_)
     np.equal(data[:, unit:], data[:, :-unit], out=same[:, unit:])
     start, stop = matches.runs(same.ravel(), _LEAST)
-    return matches.split(Spans(start, stop, np.full(start.size, unit)))
+    literals = data.ravel()[matches.outside(start, stop, data.size)]
+    counts = np.bincount(literals, minlength=256)
+    return matches.split(Spans(start, stop, np.full(start.size, unit))), counts
 
 
-def _codes(data: Bytes, found: Matches) -> Codes:
+def _codes(literal_counts: Indices, found: Matches, images: int) -> Codes:
     """The codes for all images: those for their counts, unless the fixed ones take less."""
     counts, distance_counts = counts_of_matches(found)
-    ends = found.start + found.length
-    literals = data.ravel()[matches.outside(found.start, ends, data.size)]
-    counts[:256] = np.bincount(literals, minlength=256)
-    counts[END_OF_BLOCK] = data.shape[0]
+    counts[:256], counts[END_OF_BLOCK] = literal_counts, images
 
     def bits(codes: Codes) -> int:
-        header = int(codes.header(final=True)[1].sum()) * data.shape[0]
+        _, header = codes.header(final=True)
         symbols = codes.litlen_lengths[: counts.size].astype(np.intp) @ counts
-        return int(header + symbols + codes.distance_lengths.astype(np.intp) @ distance_counts)
+        distances = codes.distance_lengths.astype(np.intp) @ distance_counts
+        return images * int(header.sum()) + int(symbols + distances)
 
     best = Codes(code_lengths(counts, MAX_BITS), code_lengths(distance_counts, MAX_BITS))
     return min(FIXED, best, key=bits)

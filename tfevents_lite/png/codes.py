@@ -182,7 +182,7 @@ class Codes:
         return values | more << size, size + more_size
 
     def header(self, final: bool) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-        """The block's header (RFC 1951 §3.2.3, §3.2.7), as bit strings and their lengths."""
+        """The block's header (RFC 1951 §3.2.3, §3.2.7), as short bit strings and their lengths."""
         BFINAL, BTYPE = int(final), 1 if self is FIXED else 2
         if self is FIXED:
             return np.array([BFINAL | BTYPE << 1], np.uint64), np.array([3], np.uint64)
@@ -201,9 +201,9 @@ class Codes:
         fields = [f"{head:017b}", *(f"{length:03b}" for length in sent)]
         fields += [RUN_EXTRA[token] + digits[RUN_SYMBOL[token]] for token in tokens]
         text = "".join(reversed(fields))
-        words = np.frombuffer(int(text, 2).to_bytes(-(-len(text) // 64) * 8, "little"), "<u8")
-        sizes = np.full(words.size, 64, np.uint64)
-        sizes[-1] = len(text) - 64 * (words.size - 1)
+        words = np.frombuffer(int(text, 2).to_bytes(-(-len(text) // 16) * 2, "little"), "<u2")
+        sizes = np.full(words.size, 16, np.uint64)
+        sizes[-1] = len(text) - 16 * (words.size - 1)
         return words.astype(np.uint64), sizes
 
 

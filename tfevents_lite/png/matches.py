@@ -28,8 +28,6 @@ _FARTHER = 3
 """By how many bytes a match with another place than the pixel before must reach farther than others
 to be preferred, as its distance costs more.
 """
-_FEW = 128
-"""With fewer pixels left over, a search costs more than it saves."""
 _MANY = 1 << 16
 """Of more positions than this, a quarter is looked up."""
 _FOLLOWED = 4, 28
@@ -146,7 +144,10 @@ def equal_pixels(
 def runs(flags: NDArray[np.bool_], least: int) -> tuple[Indices, Indices]:
     """Where each run of at least `least` times True begins, and where it ends."""
     # Shorter runs vanish before any is listed, which makes this cheap on photographs.
-    changes = np.diff(of_width(flags, least), prepend=False, append=False)
+    flags = of_width(flags, least)
+    changes = np.zeros(flags.size + 1, np.bool_)
+    changes[:-1] = flags
+    changes[1:] ^= flags
     found = changes.nonzero()[0]
     return found[0::2], found[1::2] + (least - 1)
 
@@ -217,11 +218,9 @@ def everywhere(grid: Grid, likely: list[tuple[int, int]], widths: tuple[int, ...
     eight = grid.eight
     for width in widths:
         gaps = np.append(0, spans.stop), np.append(spans.start, grid.data.size)
-        wide = gaps[1] - gaps[0] >= MIN_LENGTH
+        wide = gaps[1] - gaps[0] >= min(grid.unit, MIN_LENGTH)
         first, stop = (grid.pixels_from(places[wide]) for places in gaps)
         positions = grid.places(ranges(first, stop))
-        if positions.size < _FEW:
-            break
         if width == widths[0] and positions.size > grid.data.size >> 4:
             eight = eight.astype(np.uint64)  # Aligned, which makes indexing five times as fast.
         found = followed(eight, *last_seen(eight, positions, width), width)
@@ -239,6 +238,8 @@ def cover(parts: list[Spans]) -> Spans:
     parts but the first must reach _FARTHER than others.
     """
     spans = Spans(*map(np.concatenate, zip(*parts)))
+    if spans.start.size == 0:
+        return spans
     reach = spans.stop.copy()
     reach[parts[0].start.size :] -= _FARTHER
     # The parts are in order already, which a stable sort makes use of.
