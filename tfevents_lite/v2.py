@@ -14,7 +14,7 @@ did. Functions that trace TensorFlow's own (`trace_on` and its kin) are not here
 from __future__ import annotations
 
 from _thread import _local
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from . import summary as _summary
 from .inputs.checks import MAX_STEP as _MAX_STEP
@@ -40,25 +40,14 @@ if TYPE_CHECKING:
     Condition = Union[bool, Callable[[], Any], Any]
 
 __all__ = [
-    "SummaryWriter",
-    "audio",
-    "create_file_writer",
-    "create_noop_writer",
-    "experimental",
-    "flush",
-    "graph",
-    "histogram",
-    "image",
-    "record_if",
-    "scalar",
-    "should_record_summaries",
-    "text",
+    "SummaryWriter", "audio", "create_file_writer", "create_noop_writer", "experimental", "flush",
+    "graph", "histogram", "image", "record_if", "scalar", "should_record_summaries", "text",
     "write",
-]
+]  # fmt: skip
 
 
 class _State(_local):
-    """What holds for a thread."""
+    """The default writer, step, condition and scopes of a thread."""
 
     writer: SummaryWriter | None = None
     step: Any = None
@@ -135,24 +124,19 @@ class _AsDefault:
 
 
 class _NoopWriter(SummaryWriter):
-    """A writer that changes nothing: within its blocks the default writer is the one before."""
+    """A writer that writes nothing, and leaves the default writer as it is."""
 
     def __init__(self) -> None:
         pass
 
-    @contextmanager
-    def as_default(self, step: Any = None) -> Iterator[Any]:
-        """Leave the default writer as it is."""
-        yield self
+    def as_default(self, step: Any = None) -> AbstractContextManager[SummaryWriter]:
+        """Change nothing within a `with` block."""
+        return nullcontext(self)
 
     def set_as_default(self, step: Any = None) -> None:
-        """Leave the default writer as it is."""
+        """Change nothing."""
 
-    def flush(self) -> None:
-        """Nothing."""
-
-    def close(self) -> None:
-        """Nothing."""
+    flush = close = SummaryWriter.init
 
     def __repr__(self) -> str:
         return f"<{SummaryWriter.__name__} of nothing>"
@@ -179,7 +163,7 @@ def create_file_writer(
 
 
 def create_noop_writer() -> SummaryWriter:
-    """A writer that writes nothing, and leaves the default writer as it is."""
+    """A writer that does nothing: in its `with` blocks, the default writer is the one before."""
     return _NoopWriter()
 
 
@@ -200,20 +184,25 @@ def should_record_summaries() -> bool:
 
 
 @contextmanager
-def record_if(condition: Condition) -> Iterator[None]:
-    """Within a `with` block, write only if `condition` is true, or what it returns if callable."""
-    before = _state.condition
-    _state.condition = condition
+def _changed(name: str, value: Any) -> Iterator[None]:
+    """Within a `with` block, an attribute of the thread's state has another value."""
+    before = getattr(_state, name)
+    setattr(_state, name, value)
     try:
         yield
     finally:
-        _state.condition = before
+        setattr(_state, name, before)
+
+
+def record_if(condition: Condition) -> AbstractContextManager[None]:
+    """Within a `with` block, write only if `condition` is true, or what it returns if callable."""
+    return _changed("condition", condition)
 
 
 def _log() -> _EventLog | None:
-    """Where to write, None if nothing is to be written."""
+    """The log of the default writer, None if nothing is to be written."""
     writer = _state.writer
-    if writer is None or (_state.condition is not True and not should_record_summaries()):
+    if writer is None or not (_state.condition is True or should_record_summaries()):
         return None
     return writer._log
 
@@ -231,19 +220,14 @@ def _step_of(step: Any, tag: str) -> int:
     return _to_step(at, tag)
 
 
-def _tag_of(name: str) -> str:
-    """A name within its scopes."""
-    return "/".join((*_state.scopes, name)) if _state.scopes else name
-
-
 def _record(
     kind: str, name: str, step: Any, description: str | None, encode: Callable[[str], bytes]
 ) -> bool:
-    """Write what `encode` makes of the tag, if anything is to be written."""
+    """Write what `encode` makes of the tag, the name after its scopes; return whether it did."""
     log = _log()
     if log is None:
         return False
-    tag = _tag_of(name)
+    tag = "/".join((*_state.scopes, name)) if _state.scopes else name
     at, made = _step_of(step, tag), encode(tag)
     if description:
         described = _Summary.FromString(made)
@@ -253,8 +237,8 @@ def _record(
     return True
 
 
-def _outputs(tag: str, data: Any, rank: int, max_outputs: Any) -> Any:
-    """The first of a batch of arrays of a rank, in an array."""
+def _first(tag: str, data: Any, rank: int, max_outputs: Any) -> Any:
+    """The first `max_outputs` of a batch, an array of so many axes."""
     if type(max_outputs) is not int or max_outputs < 0:
         raise ValueError(f"max_outputs of {tag!r} must be >= 0, got {max_outputs!r}")
     from .inputs.arrays import to_array
@@ -272,18 +256,12 @@ def _array_of(data: Any) -> Any:
 
 def scalar(name: str, data: Any, step: Any = None, description: str | None = None) -> bool:
     """Log one number, as a 32-bit float. `description`, in markdown, is shown with it."""
-    log = _log()
-    if log is None:
-        return False
-    tag = _tag_of(name)
-    number = data if type(data) is float else _number_of(tag, data)
-    home = _kinds.scalar_summary
-    if description:
-        made = home.encode_scalar(tag, number, new_style=True, summary_description=description)
-    else:
-        made = home.encode_tensor_scalar(tag, number)
-    log.add("scalars", tag, made, _step_of(step, tag), None)
-    return True
+
+    def encode(tag: str) -> bytes:
+        number = data if type(data) is float else _number_of(tag, data)
+        return _kinds.scalar_summary.encode_tensor_scalar(tag, number)
+
+    return _record("scalars", name, step, description, encode)
 
 
 def _number_of(tag: str, data: Any) -> float:
@@ -297,11 +275,7 @@ def _number_of(tag: str, data: Any) -> float:
 
 
 def image(
-    name: str,
-    data: Any,
-    step: Any = None,
-    max_outputs: int = 3,
-    description: str | None = None,
+    name: str, data: Any, step: Any = None, max_outputs: int = 3, description: str | None = None
 ) -> bool:
     """Log images [k, height, width, channels], at most `max_outputs` of them.
 
@@ -309,7 +283,7 @@ def image(
     """
 
     def encode(tag: str) -> bytes:
-        pictures = _outputs(tag, data, 4, max_outputs)
+        pictures = _first(tag, data, 4, max_outputs)
         if not len(pictures):  # Then there are a width and a height alone.
             height, width = (str(size).encode() for size in pictures.shape[1:3])
             return _encode_value(tag, _encode_strings([width, height], [2]), _metadata("images"))
@@ -319,11 +293,7 @@ def image(
 
 
 def histogram(
-    name: str,
-    data: Any,
-    step: Any = None,
-    buckets: int | None = None,
-    description: str | None = None,
+    name: str, data: Any, step: Any = None, buckets: Any = None, description: str | None = None
 ) -> bool:
     """Log a histogram of numbers, in 30 buckets of one width if `buckets` is not given."""
     count = 30 if buckets is None else buckets
@@ -360,10 +330,8 @@ def audio(
 
     def encode(tag: str) -> bytes:
         home = _kinds.audio_summary
-        clips = [
-            home.to_wav(tag, clip, sample_rate) for clip in _outputs(tag, data, 3, max_outputs)
-        ]
-        return home.encode_clips(tag, clips)
+        clips = _first(tag, data, 3, max_outputs)
+        return home.encode_clips(tag, [home.to_wav(tag, clip, sample_rate) for clip in clips])
 
     return _record("audio", name, step, description, encode)
 
@@ -380,11 +348,8 @@ def write(
         return False
     at = _step_of(step, tag)
     value = _array_of(tensor() if callable(tensor) else tensor)
-    home = _kinds.tensor_summary
-    if metadata is None:
-        made = home.encode_tensor(tag, value)
-    else:
-        made = home.encode_tensor(tag, value, _encoded(metadata, "metadata"))
+    described = None if metadata is None else _encoded(metadata, "metadata")
+    made = _kinds.tensor_summary.encode_tensor(tag, value, described)
     log.add_summary(_Summary.FromString(made), at, None)
     return True
 
@@ -418,13 +383,10 @@ class experimental:
         name: str | None, default_name: str = "summary", values: Any = None
     ) -> Iterator[tuple[str, str]]:
         """Within a `with` block, names stand after this one; give the tag and the scope."""
-        before = _state.scopes
-        _state.scopes = (*before, name or default_name)
-        path = "/".join(_state.scopes)
-        try:
+        scopes = (*_state.scopes, name or default_name)
+        path = "/".join(scopes)
+        with _changed("scopes", scopes):
             yield path, path + "/"
-        finally:
-            _state.scopes = before
 
     @staticmethod
     def write_raw_pb(tensor: Any, step: Any = None, name: str | None = None) -> bool:
