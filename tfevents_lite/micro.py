@@ -1,11 +1,9 @@
-"""TensorBoard event files from a microcontroller: the one file that a board needs.
+"""TensorBoard event files from a microcontroller, in one file.
 
-It runs unchanged on MicroPython from 1.20, CPython from 3.6, and PyPy. On a computer, take
-`tfevents_lite.SummaryWriter`, which is faster and takes arrays.
-
-Formats: TFRecord; proto/event.proto, proto/summary.proto; PNG (RFC 2083); DEFLATE (RFC 1951).
-Knows nothing of the package. Boards' floats have 32 bits, and integers over 30 bits cost memory:
-so times are made of whole numbers, and checksums in halves.
+It runs on MicroPython from 1.20, CPython from 3.6, and PyPy. On a computer, SummaryWriter is
+faster and takes arrays. Formats: TFRecord; proto/event.proto, proto/summary.proto; PNG
+(RFC 2083); DEFLATE (RFC 1951). Knows nothing of the package. Boards' floats have 32 bits, and
+longer integers cost memory: so times are made of whole numbers, and checksums in halves.
 """
 
 import os
@@ -20,11 +18,9 @@ class EventWriter:
 
     `folder` is made if its parent exists: so an absent card raises OSError. `clock()` returns whole
     seconds since 1970, or a pair of seconds and milliseconds. The oldest files of this `name` are
-    removed to keep their sizes, plus 4096 for each, within `max_bytes`.
-
-    Each call writes a record and flushes the file. With `flush_every=n` each n-th does: flash wears
-    less, but a power cut loses n - 1 records more. The first call, and the one after an OSError,
-    creates a file, whose name sorts last.
+    removed to keep their sizes, plus 4096 for each, within `max_bytes`. Each call writes a record
+    and flushes the file; with `flush_every=n` each n-th does: flash wears less, but a power cut
+    loses n - 1 records more. The first call, and one after an OSError, creates a file.
     """
 
     def __init__(self, folder, *, clock=None, name="board", max_bytes=0, flush_every=1):
@@ -38,18 +34,12 @@ class EventWriter:
 
     def scalar(self, tag, value, step):
         """Write a number, as a 32-bit float."""
-        self.scalars({tag: value}, step)
+        self._write(_scalar(tag, value), step)
 
     def scalars(self, values, step):
         """Write {tag: value} as one record."""
-        summary = bytearray()
-        for tag, value in values.items():
-            try:
-                data = pack("<Bf", 0x15, value * 1.0)
-            except OverflowError:
-                data = pack("<Bf", 0x15, float("inf" if value > 0 else "-inf"))
-            summary += _value(tag, data)
-        self._write(summary, step)
+        made = [_scalar(tag, value) for tag, value in values.items()]
+        self._write(bytearray().join(made), step)
 
     def text(self, tag, string, step):
         """Write a string of markdown."""
@@ -58,15 +48,14 @@ class EventWriter:
         self._write(_value(tag + "/text_summary", data), step)
 
     def histogram(self, tag, edges, counts, step):
-        """Write how many values lie between each of the rising edges and the next."""
+        """Write how many values lie between each edge and the next."""
         bins = list(zip(edges, edges[1:], counts))
         if len(edges) != len(counts) + 1 or not all(a < b and n >= 0 for a, b, n in bins):
             raise ValueError(f"histogram of {tag!r} needs rising edges and no negative counts")
         used = [i for i in range(len(bins)) if counts[i]] or [0, -1]
         bins = bins[used[0] : used[-1] + 1]
         stats = [bins[0][0], bins[-1][1]] if bins else []
-        for power in range(3):
-            stats.append(sum([n * ((a + b) / 2) ** power for a, b, n in bins]))
+        stats += [sum([n * ((a + b) / 2) ** power for a, b, n in bins]) for power in range(3)]
         data = bytearray().join([pack("<Bd", 9 + 8 * i, n) for i, n in enumerate(stats) if n])
         for i in (1, 2) if bins else ():
             data += _field(0x2A + 8 * i, b"".join([pack("<d", one[i]) for one in bins]))
@@ -74,18 +63,17 @@ class EventWriter:
 
     def image(self, tag, pixels, width, height, channels, step):
         """Write rows of pixels: a byte for each of 1 (grey) to 4 (RGBA) channels."""
-        from binascii import crc32  # Not every board has it.
-
         stride = width * channels
         if channels not in (1, 2, 3, 4) or not 0 < stride * height == len(pixels):
             raise ValueError(f"{len(pixels)} bytes for {tag!r}, {width}x{height}x{channels}")
         head = pack(">4sIIBBBH", b"IHDR", width, height, 8, b"\0\0\4\2\6"[channels], 0, 0)
-        head = b"\x89PNG\r\n\x1a\n\0\0\0\x0d" + head + pack(">I", crc32(head))
-        rest = sum([len(piece) for piece in _idat(pixels, stride, crc32)])
-        head += pack(">I4s", rest - 16, b"IDAT")
+        table = _table(0xEDB88320)
+        head = b"\x89PNG\r\n\x1a\n\0\0\0\x0d" + head + pack(">HH", *_crc(head, table=table))
+        rest = sum([len(piece) for piece in _idat(pixels, stride)])
+        head += pack(">I", rest - 20)
         image = _int(_int(_int(bytearray(), 0x08, height), 0x10, width), 0x18, channels)
         image = _field(0x22, image + _field(0x22, head, rest), rest)
-        self._write(_value(tag, image, rest), step, _idat(pixels, stride, crc32), rest)
+        self._write(_value(tag, image, rest), step, _idat(pixels, stride, table), rest)
 
     def flush(self):
         """Have all records stored."""
@@ -220,20 +208,32 @@ def _field(key, data, rest=0):
 
 
 def _value(tag, data, rest=0):
-    return _field(0x0A, _field(0x0A, tag.encode()) + data, rest)
+    value = _field(0x0A, tag.encode())
+    value.extend(data)
+    return _field(0x0A, value, rest)
 
 
-_TABLE = [0] * 32  # What 4 bits do to CRC-32C: its lower halves, then the upper ones.
-for _i in range(16):
-    _c = _i
-    for _ in range(4):
-        _c = _c >> 1 ^ 0x82F63B78 * (_c & 1)
-    _TABLE[_i], _TABLE[16 + _i] = _c & 0xFFFF, _c >> 16
+def _scalar(tag, value):
+    try:
+        return _value(tag, pack("<Bf", 0x15, value * 1.0))
+    except OverflowError:
+        return _value(tag, pack("<Bf", 0x15, float("inf" if value > 0 else "-inf")))
 
 
-def _crc(data, state=(0xFFFF, 0xFFFF), table=_TABLE):
-    """CRC-32C in halves, before the last inversion."""
-    low, high = state
+def _table(polynomial):
+    """What 4 bits do to a CRC: lower halves, then upper ones."""
+    table = [0] * 32
+    for i in range(16):
+        crc = i
+        for _ in range(4):
+            crc = crc >> 1 ^ polynomial * (crc & 1)
+        table[i], table[16 + i] = crc & 0xFFFF, crc >> 16
+    return table
+
+
+def _crc(data, crc=(0, 0), table=_table(0x82F63B78)):
+    """The upper and lower half of a CRC: CRC-32C, or a table's."""
+    high, low = crc[0] ^ 0xFFFF, crc[1] ^ 0xFFFF
     for byte in data:
         i = (low ^ byte) & 15
         low = (low >> 4 | high << 12 & 0xF000) ^ table[i]
@@ -241,19 +241,19 @@ def _crc(data, state=(0xFFFF, 0xFFFF), table=_TABLE):
         i = (low ^ byte >> 4) & 15
         low = (low >> 4 | high << 12 & 0xF000) ^ table[i]
         high = high >> 4 ^ table[16 + i]
-    return low, high
+    return high ^ 0xFFFF, low ^ 0xFFFF
 
 
 def _masked(crc):
-    """Invert a CRC, rotate it right by 15 bits, add 0xA282EAD8."""
-    low, high = crc[0] ^ 0xFFFF, crc[1] ^ 0xFFFF
+    """Rotate a CRC right by 15 bits, add 0xA282EAD8."""
+    high, low = crc
     low, high = (high << 1 & 0xFFFF | low >> 15) + 0xEAD8, low << 1 & 0xFFFF | high >> 15
     return pack("<HH", low & 0xFFFF, high + 0xA282 + (low >> 16) & 0xFFFF)
 
 
-def _idat(pixels, stride, crc32):
-    """A PNG after the word IDAT, by rows: filter 2, fixed codes, matches at distance 1."""
-    out, bits, count, a, b, crc = bytearray(b"x\1"), 3, 3, 1, 0, crc32(b"IDAT")
+def _idat(pixels, stride, table=None):
+    """A PNG from IDAT on, by rows: filter 2, fixed codes, matches at distance 1."""
+    out, bits, count, a, b, crc = bytearray(b"IDATx\1"), 3, 3, 1, 0, (0, 0)
     reverse = b"\0\x08\4\x0c\2\x0a\6\x0e\1\x09\5\x0d\3\x0b\7\x0f"
 
     def put(value, size):
@@ -291,9 +291,9 @@ def _idat(pixels, stride, crc32):
             a += byte
             b += a
         a, b = a % 65521, b % 65521
-        crc = crc32(out, crc)
+        crc = _crc(out if table else b"", crc, table)
         yield out
         out = bytearray()
     put(0, 14)
     out += pack(">HH", b, a)
-    yield out + pack(">I", crc32(out, crc)) + b"\0\0\0\0IEND\xaeB`\x82"
+    yield out + pack(">HH", *_crc(out if table else b"", crc, table)) + b"\0\0\0\0IEND\xaeB`\x82"

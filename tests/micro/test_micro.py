@@ -662,7 +662,7 @@ def test_the_source_is_small_and_alone() -> None:
         elif isinstance(node, ast.ImportFrom):
             assert not node.level
             imported.add(node.module or "")
-    assert imported == {"os", "time", "struct", "binascii"}
+    assert imported == {"os", "time", "struct"}
 
 
 def test_without_comments_it_writes_the_same(tmp_path: Path) -> None:
