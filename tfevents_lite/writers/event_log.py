@@ -104,7 +104,7 @@ class EventLog:
         if folder in _warned_of or not options.system.keeps_files:
             return
         if is_in_use(folder):
-            found = "has another writer that is open: TensorBoard may miss what that still writes,"
+            found = "has another writer that is open: TensorBoard may miss what that one writes,"
             advice = "Close that writer first"
         else:
             name = self._earlier_file(options)
