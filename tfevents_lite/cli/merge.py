@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..reading.run_reader import RunReader
-from ..wire.wire_format import DecodeError
 from .new_run import new_runs
 from .output import CommandError, add_output, counted, report
 from .sources import STATUS, Sources, add_paths
@@ -55,10 +54,7 @@ def run(options: argparse.Namespace) -> int:
         streams = [_keyed(reader, options.by, index) for index, reader in enumerate(readers)]
         # Records can't be compared; the number of the run and the place in it can.
         for _, index, _, record in heapq.merge(*streams, key=lambda entry: entry[:3]):
-            try:
-                new.add(record, readers[index].value_reader, renames[index])
-            except (DecodeError, EOFError) as error:
-                readers[index].reject(error)
+            new.add(record, readers[index], renames[index])
     if new.draft is None:
         raise CommandError("there is no event to merge, so nothing was written")
     path, runs = new.draft.path, len(sources.runs)

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..files.event_file import version_event
 from ..files.system import get_hostname, get_pid
+from ..reading.run_reader import RunReader
 from ..reading.value_reader import Layout, ValueReader
 from ..records.tfrecord import frame
 from ..schema.event import Event
@@ -34,40 +35,47 @@ class NewRun:
         self.draft: Draft | None = None
         self._kinds: dict[str, str] = {}
 
-    def add(self, record: Any, values: ValueReader, rename: Callable[[str], str]) -> None:
+    def add(self, record: Any, reader: RunReader, rename: Callable[[str], str]) -> None:
         """Write one event with its tags renamed; the file has a `file_version` of its own.
 
-        `record` and `values` come from the reader of the event's run, which no other new run uses.
-        Raises DecodeError or EOFError if the record is not an Event.
+        `reader` is that of the event's run, and writes to no other new run.
         """
-        payload, wall_time, _, position, event = record
+        _, wall_time, _, _, event = record
         draft = self.draft or self._begin(wall_time)
         if event is not None and event.HasField("file_version"):
             return
-        scalars = None
-        if event is None and isinstance(payload, bytes):
-            scalars = values.scalars(payload, position)
         try:
-            if not scalars or wall_time - wall_time != 0:
-                data = self._checked(event or Event.FromView(payload), rename)
-            else:
-                for layout, value in scalars:
-                    if layout.note is None:
-                        self._check_layout(layout, value, rename)
-                parts = [
-                    b"\n" + encode_len(layout.note + value[layout.tag_end :])
-                    for layout, value in scalars
-                ]
-                data = payload[:position] + b"\x2a" + encode_len(b"".join(parts))
-        except DecodeError:
-            raise
+            data = self._renamed(record, reader.value_reader, rename)
+        except (DecodeError, EOFError) as error:
+            reader.reject(error)
         except ValueError as error:
             if not self.left_out:
                 warn(f"left out of {self.folder}: {error}")
             self.left_out += 1
-            return
-        draft.file.write(frame(data))
-        self.events += 1
+        else:
+            draft.file.write(frame(data))
+            self.events += 1
+
+    def _renamed(self, record: Any, values: ValueReader, rename: Callable[[str], str]) -> bytes:
+        """The encoded event with other tags. Raises ValueError if TensorBoard may not load it."""
+        payload, wall_time, _, position, event = record
+        scalars = None
+        if event is None and isinstance(payload, bytes):
+            scalars = values.scalars(payload, position)
+        if scalars and wall_time - wall_time == 0:
+            for layout, value in scalars:
+                if layout.note is None:
+                    self._check_layout(layout, value, rename)
+            parts = [
+                b"\n" + encode_len(layout.note + value[layout.tag_end :])
+                for layout, value in scalars
+            ]
+            return bytes(payload[:position] + b"\x2a" + encode_len(b"".join(parts)))
+        message = event or Event.FromView(payload)
+        for tagged in message.summary.value if message.HasField("summary") else ():
+            tagged.tag = rename(tagged.tag)
+        check_loads(message, self._kinds)
+        return message.SerializeToString()
 
     def _begin(self, wall_time: float) -> Draft:
         # TensorBoard sorts runs by the time of their first event.
@@ -77,12 +85,6 @@ class NewRun:
         self.draft = Draft(os.path.join(self.folder, name), make_folder=True)
         self.draft.open().write(frame(version_event(began)))
         return self.draft
-
-    def _checked(self, event: Event, rename: Callable[[str], str]) -> bytes:
-        for value in event.summary.value if event.HasField("summary") else ():
-            value.tag = rename(value.tag)
-        check_loads(event, self._kinds)
-        return event.SerializeToString()
 
     def _check_layout(self, layout: Layout, value: bytes, rename: Callable[[str], str]) -> None:
         """Check scalars of a layout, and keep in its note what their values begin with here."""

@@ -123,6 +123,11 @@ def printable(text: str) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
+def is_unicode() -> bool:
+    """Whether stdout takes all characters."""
+    return "utf" in (sys.stdout.encoding or "").lower()
+
+
 def shortened(text: str, width: int) -> str:
     """The text without its middle, if it is wider than `width` characters.
 
@@ -131,7 +136,7 @@ def shortened(text: str, width: int) -> str:
     """
     if len(text) <= width:
         return text
-    dots = "…" if "utf" in (sys.stdout.encoding or "").lower() else "~"
+    dots = "…" if is_unicode() else "~"
     return text[: width // 2] + dots + text[len(text) - (width - width // 2 - 1) :]
 
 
@@ -167,14 +172,14 @@ def table(
                 columns.remove(column)
         while sum(widths[i] + 2 for i in columns) > most and max(widths[:_NAMES]) > 1:
             widths[widths.index(max(widths[:_NAMES]))] -= 1
-    form = "  ".join(
-        f"{{:{'>' if headings[column].startswith(' ') else '<'}{widths[column]}}}"
-        for column in columns
-    )
 
     def line(row: Sequence[str]) -> str:
-        cells = [shortened(printable(row[column]), widths[column]) for column in columns]
-        return form.format(*cells).rstrip()
+        cells = []
+        for column in columns:
+            cell = shortened(printable(row[column]), widths[column])
+            pad = cell.rjust if headings[column].startswith(" ") else cell.ljust
+            cells.append(pad(widths[column]))
+        return "  ".join(cells).rstrip()
 
     yield line([heading.strip() for heading in headings])
     for item in items:
@@ -182,7 +187,7 @@ def table(
 
 
 def to_json(value: Any) -> str:
-    """One line of JSON, which knows no NaN: it and the infinities are spelled as strings.
+    """One line of JSON. NaN and the infinities, which JSON lacks, become strings.
 
     >>> to_json({"value": float("nan")})
     '{"value": "NaN"}'
@@ -190,17 +195,7 @@ def to_json(value: Any) -> str:
     try:
         return json.dumps(value, allow_nan=False)
     except ValueError:
-        return json.dumps(_finite(value))
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _finite(inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(inner) for inner in value]
-    if isinstance(value, float) and value - value != 0:
-        return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
-    return value
+        return json.dumps(json.loads(json.dumps(value), parse_constant=str))
 
 
 def time_text(wall_time: float, form: str = "%H:%M:%S") -> str:

@@ -127,10 +127,7 @@ def _copy(options: argparse.Namespace, renamed: dict[str, dict[str, str]]) -> tu
                 return names.get(tag, tag)  # A tag that has come since keeps its name.
 
             for record in reader.records(living=False):
-                try:
-                    run.add(record, reader.value_reader, rename)
-                except (DecodeError, EOFError) as error:
-                    reader.reject(error)
+                run.add(record, reader, rename)
             run.close()
     left_out = sum(run.left_out for run in runs)
     status = sources.status or (STATUS["damaged"] if left_out else 0)

@@ -19,6 +19,7 @@ from .output import (
     Draft,
     add_output,
     counted,
+    is_unicode,
     printable,
     report,
     say,
@@ -108,9 +109,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _some(tags: set[str]) -> str:
     """Which tags there are, in one line."""
-    named = ", ".join(map(printable, sorted(tags)[:_MOST_NAMED]))
+    named = ", ".join(sorted(tags)[:_MOST_NAMED])
     more = f" and {len(tags) - _MOST_NAMED} more" if len(tags) > _MOST_NAMED else ""
-    return f"there are {named}{more}" if tags else "there are no scalars"
+    return f"there are {named or 'no scalars'}{more}"
 
 
 def _read(
@@ -129,10 +130,6 @@ def _read(
                     runs[name][0].append(value.step)
                     runs[name][1].append(value.number)
     return {tag: dict(sorted(curves[tag].items())) for tag in sorted(curves)}
-
-
-def _is_unicode() -> bool:
-    return "utf" in (sys.stdout.encoding or "").lower()
 
 
 def _print(curves: dict[str, dict[str, Series]], plots: bool) -> None:
@@ -155,7 +152,7 @@ def _print(curves: dict[str, dict[str, Series]], plots: bool) -> None:
 
 def _trend(values: array[float]) -> str:
     """A line of bars, as high as the means of parts of the values."""
-    bars = _BARS if _is_unicode() else _ASCII_BARS
+    bars = _BARS if is_unicode() else _ASCII_BARS
     count = min(len(values), _TREND_WIDTH)
     parts = [
         values[len(values) * i // count : len(values) * (i + 1) // count] for i in range(count)
@@ -192,7 +189,7 @@ def _plot(tag: str, runs: dict[str, Series]) -> str | None:
         if not pairs:
             continue
         points += pairs
-        kind = "hd" if has_colours and _is_unicode() else marker
+        kind = "hd" if has_colours and is_unicode() else marker
         signal = figure.signal(*map(list, zip(*pairs)), marker=plotext.marker(kind, colour))
         signal.lines(True)
         figure.draw(signal)
@@ -213,7 +210,7 @@ def _plot(tag: str, runs: dict[str, Series]) -> str | None:
         ruler.lim(min(numbers), max(numbers))
         ruler.ticks(ticks, [f"{tick:.9g}" for tick in ticks])
     text = str(figure.build().string(not has_colours)).rstrip("\n")
-    if not _is_unicode():
+    if not is_unicode():
         text = text.translate(_TO_ASCII)
     return f"{text}\n{legend}"
 
