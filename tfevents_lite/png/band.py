@@ -8,7 +8,7 @@ many bits a pixel takes each way. Knows nothing of files.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
@@ -31,102 +31,79 @@ areas.
 """
 
 
-class Band(NamedTuple):
-    """Some rows of an image: (rows, row bytes) uint8, the row above them, how many bytes a pixel
-    has, and whether the bytes are amounts, which filters can predict.
-    """
-
-    rows: Bytes
-    above: Bytes
-    unit: int
-    amounts: bool
-
-
-class Plan(NamedTuple):
-    """How to compress a band.
-
-    `kind` is the filter type for all rows, None for a photograph; `likely` are places, as (rows up,
-    pixels left), at which the band often repeats itself; `widths` says of how many equal bytes
-    other repetition is looked for.
-    """
-
-    kind: int | None
-    likely: list[tuple[int, int]]
-    widths: tuple[int, ...]
-
-
-_PHOTO = Plan(None, [], ())
+Plan = tuple[Optional[int], list[tuple[int, int]], tuple[int, ...]]
+"""How to compress a band: the filter type for all rows, None for a photograph; places, as (rows up,
+pixels left), at which it often repeats itself; of how many equal bytes other repetition is looked
+for.
+"""
+_PHOTO: Plan = None, [], ()
 _SHORTEST_RUN = 8
 """In a photograph, shorter runs cost as much as literals."""
 
 
-def compress(band: Band, final: bool) -> tuple[Bytes, bytes]:
-    """The filtered rows, as DEFLATE gets them, and the blocks that hold them."""
-    kind, likely, widths = plan(band)
+def compress(
+    rows: Bytes, above: Bytes, unit: int, amounts: bool, final: bool
+) -> tuple[Bytes, bytes]:
+    """The filtered rows, as DEFLATE gets them, and the blocks that hold them.
+
+    `rows` is (rows, row bytes) uint8, `above` the row above them, `unit` how many bytes a pixel
+    has; `amounts` is False if the bytes are not amounts, which filters can predict.
+    """
+    kind, likely, widths = plan(rows, above, unit) if amounts else (NONE, [], (8,))
     if kind is None:
-        data = filters.filter_rows(band.rows, band.above, band.unit).ravel()
-        found = matches.repeats(data, band.unit, _SHORTEST_RUN)
+        data = filters.filter_rows(rows, above, unit).ravel()
+        found = matches.repeats(data, unit, _SHORTEST_RUN)
     else:
-        grid = _filtered(band, kind)
+        filtered = filters.residuals(rows, above, unit, kind)
+        kinds = np.full(rows.shape[0], kind)
+        if kind == UP and not above.any():
+            # Nothing is above the image's first row.
+            kinds[0] = SUB
+            filtered[:1] = filters.residuals(rows[:1], above, unit, SUB)
+        grid = Grid(filtered, kinds, unit)
         data, found = grid.data, matches.everywhere(grid, likely, widths)
     return data, deflate.compress_band(data, matches.split(found), final)
 
 
-def _filtered(band: Band, kind: int) -> Grid:
-    """The band by one filter for all rows; but the image's first row by SUB if that is UP."""
-    rows = filters.residuals(band.rows, band.above, band.unit, kind)
-    kinds = np.full(rows.shape[0], kind)
-    if kind == UP and not band.above.any():
-        kinds[0] = SUB
-        rows[:1] = filters.residuals(band.rows[:1], band.above, band.unit, SUB)
-    return Grid(rows, kinds, band.unit)
-
-
-def plan(band: Band) -> Plan:
+def plan(rows: Bytes, above: Bytes, unit: int) -> Plan:
     """Decides by a sample."""
-    if not band.amounts:
-        return Plan(NONE, [], (8,))
-    sample = _sample(band)
-    none = _look(sample, band.unit, NONE)
+    sample = _sample(rows, unit)
+    none = _look(sample, unit, NONE)
     # A copy from far away costs more than a few literals of one byte.
-    widths = () if band.unit == 1 else (8,)
-    small = band.rows.size <= _SMALL_BYTES
+    widths = () if unit == 1 else (8,)
+    small = rows.size <= _SMALL_BYTES
     if small and none.new < 0.35:
-        return Plan(NONE, [], widths)
-    up = _look(sample, band.unit, UP)
+        return NONE, [], widths
+    up = _look(sample, unit, UP)
     if small:
-        return Plan(UP, [], widths) if up.bits() < 6 * up.new + 3 else _PHOTO
-    if none.new > _FLAT_NEW or none.steps > _FLAT_STEPS:
-        return _plan_of_uneven(band, sample, none, up)
-    # In even areas, one pixel unlike the one before costs more than elsewhere.
-    cost = {NONE: none.bits(step=3.5), UP: up.bits(step=3.5)}
-    best = min(cost, key=cost.__getitem__)
-    if best == NONE and none.entropy() < _FEW_COLOURS:
-        widths = ()
-    return _PHOTO if up.bits_of_bytes() < cost[best] else Plan(best, [], widths)
-
-
-def _plan_of_uneven(band: Band, sample: Bytes, none: _Look, up: _Look) -> Plan:
-    """Decides for a band that may be a photograph, a gradient or text."""
+        return (UP, [], widths) if up.bits() < 6 * up.new + 3 else _PHOTO
     photo = up.bits_of_bytes()
-    if photo > 3.5 * min(1.5, band.unit) and min(none.new, up.new) > 0.8:
+    if none.new <= _FLAT_NEW and none.steps <= _FLAT_STEPS:
+        # In even areas, one pixel unlike the one before costs more than elsewhere.
+        cost = {NONE: none.bits(step=3.5), UP: up.bits(step=3.5)}
+        best = min(cost, key=cost.__getitem__)
+        if best == NONE and none.entropy() < _FEW_COLOURS:
+            widths = ()
+        return _PHOTO if photo < cost[best] else (best, [], widths)
+    if photo > 3.5 * min(1.5, unit) and min(none.new, up.new) > 0.8:
         return _PHOTO
-    sub = _look(sample, band.unit, SUB)
+    # A photograph, a gradient or text.
+    sub = _look(sample, unit, SUB)
     # Choosing a filter for each row makes the bytes smaller than one filter for all does.
     photo = 0.75 * min(photo, sub.bits_of_bytes())
-    strip, above = _strip(band, none.new)
+    strip, above = _strip(rows, above, unit, none.new)
     cost, likely, most = {}, {}, 0.0
     for look in (none, up, sub):
-        rows = filters.residuals(strip, above, band.unit, look.kind)
-        repeated, likely[look.kind] = _repetition(Grid(rows, look.kind, band.unit))
+        filtered = filters.residuals(strip, above, unit, look.kind)
+        repeated, likely[look.kind] = _repetition(Grid(filtered, look.kind, unit))
         cost[look.kind] = look.bits(repeated)
         most = max(most, repeated)
     if none.new > 0.4 and most < 0.5:
         photo *= 0.8
     best = min(cost, key=cost.__getitem__)
     # Copies from far away cost more than they save where few are long.
-    widths = (32, 16, 8) if most > 0.2 or min(none.new, up.new) < 0.01 else ()
-    return _PHOTO if photo < cost[best] else Plan(best, likely[best], widths)
+    long = (32, 16, 8) if most > 0.2 or min(none.new, up.new) < 0.01 else ()
+    return _PHOTO if photo < cost[best] else (best, likely[best], long)
 
 
 class _Look(NamedTuple):
@@ -180,13 +157,12 @@ def _look(sample: Bytes, unit: int, kind: int) -> _Look:
     return _Look(kind, unit, share, values.size / steps.size, values, here)
 
 
-def _sample(band: Band) -> Bytes:
+def _sample(rows: Bytes, unit: int) -> Bytes:
     """Groups of three neighbouring rows, from all over the band: (3, groups, row bytes)."""
-    rows = band.rows
     if rows.shape[0] < 3:
         rows = np.concatenate((np.zeros((3 - rows.shape[0], rows.shape[1]), np.uint8), rows))
     height, row_bytes = rows.shape
-    groups = max(1, min(height // 3, _SAMPLED_PIXELS * band.unit // row_bytes))
+    groups = max(1, min(height // 3, _SAMPLED_PIXELS * unit // row_bytes))
     index = np.arange(groups)
     step = height / groups
     # Not at even distances, as some pictures repeat themselves every few rows.
@@ -195,13 +171,13 @@ def _sample(band: Band) -> Bytes:
     return sample
 
 
-def _strip(band: Band, new: float) -> tuple[Bytes, Bytes]:
+def _strip(rows: Bytes, above: Bytes, unit: int, new: float) -> tuple[Bytes, Bytes]:
     """Neighbouring rows from the middle, with enough new pixels to judge by, and the row above."""
-    height, row_bytes = band.rows.shape
-    enough = min(_SAMPLED_NEW * band.unit / max(new, 1e-3), matches.MAX_DISTANCE)
+    height, row_bytes = rows.shape
+    enough = min(_SAMPLED_NEW * unit / max(new, 1e-3), matches.MAX_DISTANCE)
     count = max(4, int(enough / row_bytes))
     first = max(0, height - count + 1) // 2
-    return band.rows[first : first + count], band.rows[first - 1] if first else band.above
+    return rows[first : first + count], rows[first - 1] if first else above
 
 
 def _repetition(grid: Grid) -> tuple[float, list[tuple[int, int]]]:

@@ -128,16 +128,9 @@ def canonical_codes(lengths: NDArray[np.uint8]) -> NDArray[np.uint32]:
     return codes
 
 
-def _reversed_bits() -> NDArray[np.uint32]:
-    """Every MAX_BITS-bit number with its bits in the opposite order."""
-    values = np.arange(1 << MAX_BITS, dtype=np.uint32)
-    result = np.zeros_like(values)
-    for bit in range(MAX_BITS):
-        result |= (values >> bit & 1) << (MAX_BITS - 1 - bit)
-    return result
-
-
-_REVERSED = _reversed_bits()
+_BITS = np.unpackbits(np.arange(1 << MAX_BITS, dtype=">u2").view(np.uint8).reshape(-1, 2), axis=1)
+_REVERSED = np.packbits(_BITS[:, 1:], axis=1, bitorder="little").view("<u2").astype(np.uint32)[:, 0]
+"""Every MAX_BITS-bit number with its bits in the opposite order."""
 
 
 def entropy(counts: Indices) -> float:

@@ -174,7 +174,7 @@ def compress(images: Sequence[NDArray[Any]], unit: int, amounts: bool = True) ->
         for first in range(0, image.shape[0], height):
             rows = as_rows(image[first : first + height])
             final = first + height >= image.shape[0] and image is images[-1]
-            data, body = band.compress(band.Band(rows, above, unit, amounts), final)
+            data, body = band.compress(rows, above, unit, amounts, final)
             value = deflate.adler32(data, value)
             yield head + body + (value.to_bytes(4, "big") if final else b"")
             above, head = rows[-1], b""

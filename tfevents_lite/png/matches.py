@@ -1,6 +1,6 @@
 """Repetition in a band of filtered rows (LZ77, RFC 1951 §4): where it is, and which of it to use.
 
-`equal_values` and `equal_pixels` find runs that equal what lies at a given distance, at little
+`repeats` and `equal_pixels` find runs that equal what lies at a given distance, at little
 cost: for photographs that is all. For what is drawn, `everywhere` then looks up, for the pixels
 left over, where the same bytes occurred last, and uses what reaches farthest. Knows nothing of
 codes and what they cost.

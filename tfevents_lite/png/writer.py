@@ -126,13 +126,12 @@ class Writer:
         # With a palette, the background is an index into it (PNG §11.3.4.1).
         form = ">B" if self.palette else f">{colours}H"
         top = (len(self.palette) or 1 << self.bitdepth) - 1
-        for kind, name, colour in (
-            (b"tRNS", "transparent", transparent),
-            (b"bKGD", "background", background),
-        ):
-            if colour is not None:
-                samples = _colour(name, colour, colours, top)
-                parts.append(chunks.chunk(kind, struct.pack(form, *samples)))
+        if transparent is not None:
+            colour = _colour("transparent", transparent, colours, top)
+            parts.append(chunks.chunk(b"tRNS", struct.pack(form, *colour)))
+        if background is not None:
+            colour = _colour("background", background, colours, top)
+            parts.append(chunks.chunk(b"bKGD", struct.pack(form, *colour)))
         given = (("x_pixels_per_unit", x_pixels_per_unit), ("y_pixels_per_unit", y_pixels_per_unit))
         per_unit = [_whole(name, n, 0, MAX_SIDE) for name, n in given if n is not None]
         if len(per_unit) == 2:
@@ -199,12 +198,9 @@ class Writer:
         tops = np.array([(len(self.palette) or 1 << depth) - 1 for depth in self.source_depths])
         pixels = samples.reshape(-1, self.planes)
         if pixels.min() < 0 or (pixels.max(axis=0) > tops).any():
-            most = "2**bitdepth - 1"
-            if self.palette:
-                most = f"{len(self.palette) - 1}, the last entry of the palette,"
+            shown = ", ".join(map(str, tops))
             raise ProtocolError(
-                f"samples must be 0 to {most} for bitdepth {self.source_depths},"
-                f" got {samples.min()} to {samples.max()}"
+                f"samples must be 0 to {shown}, got {samples.min()} to {samples.max()}"
             )
 
     def _packed(self, samples: NDArray[Any]) -> Bytes:
@@ -281,14 +277,13 @@ def from_array(a: Any, mode: str, info: Mapping[str, Any] | None = None) -> Imag
         )
     letters, depth = parsed[1].upper(), parsed[2]
     info = dict(info or {})
-    for key, implied in (("greyscale", "L" in letters), ("alpha", "A" in letters)):
-        if bool(info.setdefault(key, implied)) != implied:
+    implied = {"greyscale": "L" in letters, "alpha": "A" in letters, "planes": len(letters)}
+    if depth:
+        implied["bitdepth"] = int(depth)
+    for key, value in implied.items():
+        if info.get(key) not in (None, value):
             raise ProtocolError(f"info[{key!r}] must match mode {mode!r}, got {info[key]!r}")
-    for key, number in (("bitdepth", int(depth or 0)), ("planes", len(letters))):
-        if number and (info.get(key) or number) != number:
-            raise ProtocolError(f"info[{key!r}] must match mode {mode!r}, got {info[key]!r}")
-        if number:
-            info[key] = number
+        info[key] = value
     size = info.pop("size", None)
     if size is not None:
         info["width"], info["height"] = _size(size, info.get("width"), info.get("height"))
