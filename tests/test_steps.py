@@ -206,3 +206,13 @@ def test_file_writers_summaries_are_checked_as_summary_writers(tmp_path: Path) -
         writer.add_summary(tfe.summary.text("t", "x"), 5)
         with pytest.warns(UserWarning, match="step 5 of 't/text_summary' comes after step 5"):
             writer.add_summary(tfe.summary.text("t", "y"), 5)
+
+
+def test_a_start_in_a_file_writer_forgets_later_steps(tmp_path: Path) -> None:
+    """After a session's START, as TensorBoard drops later points, FileWriter takes their steps."""
+    with tfe.FileWriter(tmp_path) as writer:
+        writer.add_summary(tfe.summary.scalar("a", 1.0), 5)
+        writer.add_session_log(tfe.SessionLog(status=tfe.SessionLog.START), 3)
+        writer.add_summary(tfe.summary.scalar("a", 2.0), 3)
+        with pytest.warns(UserWarning, match="step 2 of 'a' comes after step 3"):
+            writer.add_summary(tfe.summary.scalar("a", 2.0), 2)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +178,24 @@ def test_nothing_is_left_of_a_failed_write(tmp_path: Path) -> None:
         writer.add_embedding([[1, 2]], ["a", "b"])
     writer.close()
     assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can't fork")
+def test_a_forked_child_adds_to_the_runs_embeddings(tmp_path: Path) -> None:
+    """Embeddings of a forked child are in the run's own folder, beside its parent's."""
+    code = """
+import os
+from tfevents_lite import SummaryWriter
+writer = SummaryWriter("run")
+writer.add_embedding([[1.0, 2.0]], tag="parent")
+child = os.fork()
+if not child:
+    writer.add_embedding([[1.0, 2.0]], tag="child")
+    os._exit(0)
+os.waitpid(child, 0)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    assert not list(tmp_path.glob("run/process-*"))
+    config = (tmp_path / "run" / "projector_config.pbtxt").read_text()
+    assert config.count("embeddings {") == 2
+    assert 'tensor_path: "00000/child/tensors.tsv"' in config

@@ -781,11 +781,7 @@ class SummaryWriter(LogWriter):
         self._event_log.add_event(Event(graph_def=graph.SerializeToString()))
 
     def add_run_metadata(
-        self,
-        run_metadata: Any,
-        tag: str,
-        global_step: Any = None,
-        walltime: float | None = None,
+        self, run_metadata: Any, tag: str, global_step: Any = None, walltime: float | None = None
     ) -> None:
         """Log what running the graph took, for the Graphs page, which offers it under its tag.
 
@@ -826,6 +822,8 @@ class SummaryWriter(LogWriter):
         )  # fmt: skip
         if not log.runs.options.system.keeps_files:
             return
+        # In a forked child, too: its own folder may have no event file, without which TensorBoard
+        # does not look for embeddings.
         with log.lock:
             for name, data in made.files.items():
                 write_asset(log.folder, f"{folder}/{name}", data)
