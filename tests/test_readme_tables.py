@@ -176,6 +176,7 @@ SAID: dict[str, list[str]] = {
     "no event file found in runs": ["inspect", "runs"],
     "torn tail": ["verify", "torn"],
     "damaged": ["verify", "broken"],
+    "not an event file": ["verify", "notes.txt"],
 }
 
 
@@ -204,6 +205,7 @@ def test_quoted_messages_are_printed(
     """So is one that a command prints."""
     monkeypatch.chdir(tmp_path)
     Path("runs").mkdir()
+    Path("notes.txt").write_text("This is a text.")
     torn(Path("torn"))
     with torn(Path("broken")).open("r+b") as file:
         file.seek(20)

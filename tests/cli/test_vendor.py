@@ -289,6 +289,10 @@ def test_stripped_is_less_of_the_same(tmp_path: Path) -> None:
         kinds = (ast.FunctionDef, ast.ClassDef)
         return [node.name for node in ast.walk(tree) if isinstance(node, kinds)]
 
+    def strings(tree: ast.Module) -> set[str]:
+        constants = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+        return {value for value in constants if isinstance(value, str)}
+
     main(["vendor", "-o", str(tmp_path), "--name", "ev", "--strip"])
     before = after = 0
     for path in vendor.files_of("all"):
@@ -301,6 +305,7 @@ def test_stripped_is_less_of_the_same(tmp_path: Path) -> None:
         assert not any(map(ast.get_docstring, nodes)), path
         assert "TYPE_CHECKING:" not in text
         whole = ast.parse(original.read_text("utf-8"))
+        assert strings(tree) <= strings(whole), path
         hidden = [n for n in ast.walk(whole) if isinstance(n, ast.If) and "TYPE_CHECKING" in
                   ast.unparse(n.test)]  # fmt: skip
         if not hidden:
