@@ -376,7 +376,7 @@ class SummaryWriter(LogWriter):
         with log.lock:
             log.flush(False)
             for run in log.runs:
-                for tag, export in log.tags_of(run).exports.items():
+                for tag, export in list(log.tags_of(run).exports.items()):
                     first, count = export
                     points = _points_in(run.folder, first or run.path, tag)[count:]
                     exported.append((export, count + len(points)))
@@ -875,8 +875,8 @@ class SummaryWriter(LogWriter):
         if not is_apart:
             log.write_values("hparams", made, step, now)
             for tag, value in metrics.items():
-                last = log.tags.last_step(tag) if global_step is None else None
-                self.__add_scalar_dict({tag: value}, step if last is None else last + 1, now)
+                last = log.tags.scalars.get(tag) if global_step is None else None
+                self.__add_scalar_dict({tag: value}, last[0] + 1 if last else step, now)
             return
         run = log.runs.sub_run(run_name or name or f"hparams-{now:.3f}-{self.__sub_sessions}")
         scalars = {tag: kinds.scalar_summary.encode_scalar(tag, metrics[tag]) for tag in metrics}

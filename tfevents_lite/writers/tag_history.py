@@ -31,15 +31,8 @@ class TagHistory:
         self._others: dict[str, list[Any]] = {}
         self._warned: set[tuple[str, str]] = set()
         for tag, step in (steps or {}).items():
-            self._lasts(self.kinds.get(tag, ""))[tag] = [step, None]
-
-    def _lasts(self, kind: str) -> dict[str, list[Any]]:
-        return self.scalars if kind == "scalars" else self._others
-
-    def last_step(self, tag: str) -> int | None:
-        """The last step of a tag that holds scalars, None if there is none."""
-        last = self.scalars.get(tag)
-        return None if last is None else int(last[0])
+            lasts = self.scalars if self.kinds.get(tag) == "scalars" else self._others
+            lasts[tag] = [step, None]
 
     def claim_all(self, kind: str, tags: Iterable[str]) -> None:
         """Raise ValueError if any of these tags holds values of another kind already."""
