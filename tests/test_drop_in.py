@@ -662,7 +662,7 @@ def test_a_folder_given_by_two_names_is_given_once(tmp_path: Path) -> None:
     """`log_dir` and `logdir` may agree; two folders are an error that names both."""
     with pytest.raises(TypeError, match="names of one argument: got 'a' and 'b'"):
         tfe.SummaryWriter("a", logdir="b")
-    tfe.SummaryWriter(tmp_path, logdir=tmp_path).close()
+    tfe.SummaryWriter(tmp_path, logdir=str(tmp_path)).close()
     assert len(list(tmp_path.iterdir())) == 1
 
 

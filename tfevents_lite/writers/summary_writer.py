@@ -107,7 +107,7 @@ class SummaryWriter(LogWriter):
         **options: Unpack[WriterOptions],
     ) -> None:
         folder = log_dir or logdir
-        if log_dir and logdir and log_dir != logdir:
+        if log_dir and logdir and os.fspath(log_dir) != os.fspath(logdir):
             raise TypeError(
                 f"log_dir and logdir are names of one argument: got {log_dir!r:.80} and "
                 f"{logdir!r:.80}, pass one of them"
