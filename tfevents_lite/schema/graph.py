@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..wire.message import (
     Message,
+    RepeatedField,
     bool_,
     bytes_,
     enum,
@@ -17,10 +18,6 @@ from ..wire.message import (
     uint64,
 )
 from .tensor import DataType, TensorProto, TensorShapeProto
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..wire.message import RepeatedField
 
 
 class VersionDef(Message):

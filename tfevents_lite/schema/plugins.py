@@ -7,11 +7,19 @@ Names are TensorBoard's, from its packages `tensorboard`, `tensorboard.hparams` 
 
 from __future__ import annotations
 
-from ..wire.message import Enum, Message, bool_, double, enum, int32, map_, message, string, uint32
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..wire.message import RepeatedField
+from ..wire.message import (
+    Enum,
+    Message,
+    RepeatedField,
+    bool_,
+    double,
+    enum,
+    int32,
+    map_,
+    message,
+    string,
+    uint32,
+)
 
 
 class Value(Message):

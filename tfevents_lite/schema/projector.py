@@ -5,11 +5,7 @@ They are not in event files: projector_config.pbtxt holds their text, as `repr` 
 
 from __future__ import annotations
 
-from ..wire.message import Message, message, string, uint32
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..wire.message import RepeatedField
+from ..wire.message import Message, RepeatedField, message, string, uint32
 
 
 class SpriteMetadata(Message):

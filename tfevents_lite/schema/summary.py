@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..wire.message import (
     Enum,
     Message,
+    RepeatedField,
     bytes_,
     double,
     enum,
@@ -15,10 +16,6 @@ from ..wire.message import (
     string,
 )
 from .tensor import TensorProto
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..wire.message import RepeatedField
 
 
 class DataClass(Enum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..wire.message import (
     Enum,
     Message,
+    RepeatedField,
     bool_,
     bytes_,
     double,
@@ -17,10 +18,6 @@ from ..wire.message import (
     uint32,
     uint64,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..wire.message import RepeatedField
 
 
 class DataType(Enum):

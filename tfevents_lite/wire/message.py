@@ -40,21 +40,11 @@ if TYPE_CHECKING:
 
         def __get__(self, message: object, owner: object) -> Repeated[T]: ...
         def __set__(self, message: object, values: Iterable[T]) -> None: ...
-
-    class RepeatedBase(list[T]):
-        pass
-
-    MapBase = dict[str, Any]
 else:
+    RepeatedField = list
 
     def dataclass_transform(**options):
         return lambda cls: cls
-
-    class RepeatedBase(list):
-        __class_getitem__ = classmethod(lambda cls, item: cls)
-
-    MapBase = dict
-    T = None
 
 
 class Enum:
@@ -288,7 +278,7 @@ class MapField(MessageField):
         dict.__setitem__(getattr(instance, self.name), entry.key, item)
 
 
-class Map(MapBase):
+class Map(dict["str", "Any"]):
     """The entries of a map: a dictionary that checks what is added.
 
     As in protobuf, reading a key that is not there adds an empty message under it.
@@ -326,7 +316,7 @@ class Map(MapBase):
         return dict, (dict(self),)
 
 
-class Repeated(RepeatedBase[T]):
+class Repeated(list["T"]):
     """The values of a repeated field: a list that checks what is added."""
 
     __slots__ = ("_field", "_message")
@@ -411,20 +401,10 @@ def enum(
     return Field(number, scalar_types.INT32, repeated, oneof, names)
 
 
-def message(
-    number: int,
-    type: Callable[[], type[Message]],
-    *,
-    repeated: bool = False,
-    oneof: str | None = None,
-) -> Any:
-    """A field of messages of one type, given as a function since it may be defined later."""
-    return MessageField(number, type, repeated, oneof)
-
-
-def map_(number: int, entry: Callable[[], type[Message]]) -> Any:
-    """A field that maps strings to messages, by the type of its entries: `key` and `value`."""
-    return MapField(number, entry)
+# `message` takes the type of the values, and `map_` that of an entry (`key` and `value`), as a
+# function, since it may be defined later.
+message: Callable[..., Any] = MessageField
+map_: Callable[..., Any] = MapField
 
 
 class _MessageType(type):
@@ -501,16 +481,12 @@ class Message(metaclass=_MessageType):
     def ListFields(self) -> list[tuple[Field, Any]]:
         """The fields that would be encoded, with their values, by number."""
         found = []
-        values = self._values
         for name, field in self.FIELDS.items():
-            if name in values:
-                value = values[name]
-                if field.repeated:
-                    is_set = bool(value)
-                else:
-                    is_set = not isinstance(value, Message) or value._parent is None
-                if is_set:
-                    found.append((field, value))
+            value = self._values.get(name)
+            if value is None or (field.repeated and not value):
+                continue
+            if not isinstance(value, Message) or value._parent is None:
+                found.append((field, value))
         return found
 
     def HasField(self, name: str) -> bool:
@@ -520,11 +496,12 @@ class Message(metaclass=_MessageType):
             return self.WhichOneof(name) is not None
         if not field.has_presence:
             raise ValueError(f"{field.full_name} has no presence: compare it with its default")
-        return self._is_set(name)
+        return _is_set(self._values.get(name))
 
     def WhichOneof(self, oneof: str) -> str | None:
         """The name of the oneof's member that is set, or None."""
-        return next(filter(self._is_set, self._members(oneof)), None)
+        members = self._members(oneof)
+        return next((name for name in members if _is_set(self._values.get(name))), None)
 
     def ClearField(self, name: str) -> None:
         """Unset one field, or the member of a oneof that is set."""
@@ -595,10 +572,6 @@ class Message(metaclass=_MessageType):
             raise ValueError(f"{type(self).__qualname__} has no field or oneof {oneof!r}")
         return members
 
-    def _is_set(self, name: str) -> bool:
-        value = self._values.get(name)
-        return value is not None and (not isinstance(value, Message) or value._parent is None)
-
     def _store(self, field: Field, value: Any) -> None:
         """Keep a checked value, unless it is the default of a field without presence."""
         values = self._values
@@ -623,13 +596,7 @@ class Message(metaclass=_MessageType):
 
     def _copy(self) -> Self:
         copy = type(self)()
-        copy._unknown = bytes(self._unknown)
-        values = copy._values
-        for field, value in self.ListFields():
-            if field.repeated:
-                getattr(copy, field.name).MergeFrom(value)
-            else:
-                values[field.name] = value._copy() if isinstance(value, Message) else value
+        copy.MergeFrom(self)
         return copy
 
     # Bytes.
@@ -729,6 +696,11 @@ class Message(metaclass=_MessageType):
 
     def __reduce__(self) -> tuple[Callable[[bytes], Self], tuple[bytes]]:
         return type(self).FromString, (self.SerializeToString(),)
+
+
+def _is_set(value: Any) -> bool:
+    """Whether a field is set, by what it holds: a message that was only read is not part of it."""
+    return value is not None and (not isinstance(value, Message) or value._parent is None)
 
 
 def _checked(data: Any) -> bytes:

@@ -9,7 +9,17 @@ from __future__ import annotations
 import struct
 
 from . import wire_format
-from .wire_format import pack_double, pack_float
+from .wire_format import (
+    I32,
+    I64,
+    LEN,
+    VARINT,
+    encode_varint,
+    pack_double,
+    pack_float,
+    unpack_double,
+    unpack_float,
+)  # fmt: skip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,7 +107,7 @@ def _check_double(value: Any, field: str) -> float:
 def round_to_float(value: float) -> float:
     """The nearest 32-bit float, ±inf beyond their range."""
     try:
-        return float(wire_format.unpack_float(wire_format.pack_float(value))[0])
+        return float(unpack_float(pack_float(value))[0])
     except OverflowError:
         return float("inf") if value > 0 else float("-inf")
 
@@ -168,33 +178,24 @@ def _varint_type(name: str, bits: int, signed: bool) -> FieldType:
     def decode(value: int) -> int:
         return wire_format.to_signed(value, bits) if signed else value & high
 
-    return FieldType(name, wire_format.VARINT, 0, check, wire_format.encode_varint, decode, str)
+    return FieldType(name, VARINT, 0, check, encode_varint, decode, str)
 
 
-def _decode_double(data: bytes) -> Any:
-    return wire_format.unpack_double(data)[0]
-
-
-def _decode_float(data: bytes) -> Any:
-    return wire_format.unpack_float(data)[0]
-
-
-def _string_text(value: str) -> str:
-    return _bytes_text(value.encode())
-
-
-def _bool_text(value: bool) -> str:
-    return "true" if value else "false"
-
-
-# fmt: off
-_T, _V, _L = FieldType, wire_format.VARINT, wire_format.LEN
-DOUBLE = _T("double", wire_format.I64, 0.0, _check_double, pack_double, _decode_double, repr)
-FLOAT = _T("float", wire_format.I32, 0.0, _check_float, pack_float, _decode_float, _float_text)
+DOUBLE = FieldType(
+    "double", I64, 0.0, _check_double, pack_double, lambda data: unpack_double(data)[0], repr
+)
+FLOAT = FieldType(
+    "float", I32, 0.0, _check_float, pack_float, lambda data: unpack_float(data)[0], _float_text
+)
 INT32 = _varint_type("int32", 32, signed=True)
 INT64 = _varint_type("int64", 64, signed=True)
 UINT32 = _varint_type("uint32", 32, signed=False)
 UINT64 = _varint_type("uint64", 64, signed=False)
-BOOL = _T("bool", _V, False, _check_bool, wire_format.encode_varint, bool, _bool_text)
-STRING = _T("string", _L, "", _check_string, str.encode, _decode_string, _string_text)
-BYTES = _T("bytes", _L, b"", _check_bytes, bytes, bytes, _bytes_text)
+BOOL = FieldType(
+    "bool", VARINT, False, _check_bool, encode_varint, bool, lambda value: str(value).lower()
+)
+STRING = FieldType(
+    "string", LEN, "", _check_string, str.encode, _decode_string,
+    lambda text: _bytes_text(text.encode()),
+)  # fmt: skip
+BYTES = FieldType("bytes", LEN, b"", _check_bytes, bytes, bytes, _bytes_text)
