@@ -8,7 +8,7 @@ of RFC 1951 §3.2.5.
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,7 +145,7 @@ class Codes:
     def __init__(self, litlen: NDArray[np.uint8], distance: NDArray[np.uint8]) -> None:
         self.litlen_lengths, self.distance_lengths = litlen, distance
         self.litlen_codes = canonical_codes(litlen)
-        self.distance_codes = canonical_codes(distance).astype(np.uint64)
+        self.distance_codes = canonical_codes(distance)
 
     def literals(self) -> NDArray[np.uint32]:
         """For each literal/length symbol: its code in the low 26 bits, its length above."""
@@ -166,13 +166,17 @@ class Codes:
         """Each match as bits, and how many: length code, extra bits, distance code, extra bits (RFC
         1951 §3.2.5).
         """
-        values, size = _strings(
-            matches.length - MIN_LENGTH, LENGTHS, self.litlen_codes, self.litlen_lengths
-        )
-        more, more_size = _strings(
-            matches.distance - 1, DISTANCES, self.distance_codes, self.distance_lengths
-        )
-        return values | more << size, size + more_size
+        values, size = np.zeros((2, matches.length.size), np.uint64)
+        for index, alphabet, codes, lengths in (
+            (matches.length - MIN_LENGTH, LENGTHS, self.litlen_codes, self.litlen_lengths),
+            (matches.distance - 1, DISTANCES, self.distance_codes, self.distance_lengths),
+        ):
+            symbol = alphabet.symbol[index]
+            values |= codes[symbol].astype(np.uint64) << size
+            size += lengths[symbol]
+            values |= (index - alphabet.first[symbol]).astype(np.uint64) << size
+            size += alphabet.extra_bits[symbol].astype(np.uint64)
+        return values, size
 
     def header(self, final: bool) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
         """The block's header (RFC 1951 §3.2.3, §3.2.7), as short bit strings and their lengths."""
@@ -198,16 +202,6 @@ class Codes:
         sizes = np.full(words.size, 16, np.uint64)
         sizes[-1] = len(text) - 16 * (words.size - 1)
         return words.astype(np.uint64), sizes
-
-
-def _strings(
-    values: Indices, alphabet: Alphabet, codes: NDArray[Any], code_lengths: NDArray[np.uint8]
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Symbol and extra bits of each value, and how many bits these are."""
-    symbol = alphabet.symbol[values]
-    size = code_lengths[symbol].astype(np.uint64)
-    extra = (values - alphabet.first[symbol]).astype(np.uint64)
-    return codes[symbol] | extra << size, size + alphabet.extra_bits[symbol].astype(np.uint64)
 
 
 FIXED = Codes(
