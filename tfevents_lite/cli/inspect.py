@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .output import add_json, counted, printable, say, table, time_text, to_json
 from .sources import EXIT_STATUS, Sources, add_paths, is_wanted, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def add_parser(commands: Any) -> None:
@@ -18,8 +21,9 @@ def add_parser(commands: Any) -> None:
         "three tags holds three values), the smallest and the largest step, how many bytes the "
         "values have as encoded (without what frames them as events), and when the first and the "
         "last were written, in local time. What a resumed run, or one restarted with purge_step, "
-        "repeats is counted once, as in TensorBoard. On a narrow terminal, long names are "
-        "shortened and the last columns left out. " + EXIT_STATUS,
+        "repeats is counted once, as in TensorBoard. What another restart repeats is counted "
+        "again; TensorBoard's fast loader, its default, shows only the later points. On a narrow "
+        "terminal, long names are shortened and the last columns left out. " + EXIT_STATUS,
         epilog="example:\n  tfevents-lite inspect runs --tag 'loss*'",
     )
     add_paths(parser, tags=True)
@@ -58,8 +62,8 @@ class TagFacts:
 
     def as_row(self) -> list[str]:
         """For a table."""
-        steps = _range(str(self.first_step), str(self.last_step))
-        times = _range(time_text(self.first_wall_time), time_text(self.last_wall_time))
+        steps = _range(self.first_step, self.last_step, str)
+        times = _range(self.first_wall_time, self.last_wall_time, time_text)
         return [self.tag or "(none)", self.kind, f"{self.count:,}", steps, f"{self.bytes:,}", times]
 
 
@@ -67,8 +71,11 @@ _HEADINGS = ("tag", "kind", " count", " steps", " bytes")
 _DROP = (5, 4, 3)
 
 
-def _range(first: str, last: str) -> str:
-    return first if first == last else f"{first} to {last}"
+def _range(first: float, last: float, text_of: Callable[[Any], str]) -> str:
+    begin = text_of(first)
+    # The texts of times take long where there are a million tags, most of them of one value.
+    end = begin if first == last else text_of(last)
+    return begin if begin == end else f"{begin} to {end}"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -94,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
         if every:
             first = min(facts.first_wall_time for facts in every)
             last = max(facts.last_wall_time for facts in every)
-            days = _range(time_text(first, "%Y-%m-%d"), time_text(last, "%Y-%m-%d"))
+            days = _range(first, last, lambda at: time_text(at, "%Y-%m-%d"))
             for line in table([*_HEADINGS, days], every, TagFacts.as_row, _DROP):
                 say(line)
             say("")

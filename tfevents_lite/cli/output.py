@@ -117,6 +117,8 @@ def printable(text: str) -> str:
     >>> printable("loss\\x1b[2J")
     'loss\\\\x1b[2J'
     """
+    if text.isascii() and text.isprintable():
+        return text  # As nearly all; a table may have millions of cells.
     if not text.isprintable():
         text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
     encoding = sys.stdout.encoding or "utf-8"

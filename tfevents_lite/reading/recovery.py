@@ -74,19 +74,16 @@ class Findings:
         """
         if not self.is_event_file:
             return "not an event file"
-        state = self._state_of_bytes()
-        return "harmful" if self.harms and state != "damaged" else state
-
-    def _state_of_bytes(self) -> str:
-        if not self.damages and (self.events or self.harms):
-            return "intact"
         if not self.size:
             return "empty"
-        last = self.damages[-1] if self.damages else None
-        if last is not None and len(self.damages) == 1 and (self.events or self.harms):
-            torn = last.kind == "unfinished" and last.end == self.size
-            return "torn tail" if torn else "damaged"
-        return "damaged"
+        has_torn_tail = len(self.damages) == 1 and (
+            self.damages[0].kind == "unfinished" and self.damages[0].end == self.size
+        )
+        if not (self.events or self.harms) or (self.damages and not has_torn_tail):
+            return "damaged"
+        if self.harms:
+            return "harmful"
+        return "torn tail" if has_torn_tail else "intact"
 
     @property
     def is_lossless(self) -> bool:
@@ -254,9 +251,9 @@ def _harm_of(record: Record, values: ValueReader, kinds: dict[str, str]) -> str:
         kinds.clear()
     try:
         check_loads(Event.FromView(payload) if event is None else event, kinds)
+    except DecodeError:
+        raise
     except ValueError as error:
-        if isinstance(error, DecodeError):
-            raise
         return str(error)
     for layout, _ in scalars:
         layout.is_harmless = True

@@ -54,6 +54,10 @@ def read_scalars(
     may be a single file, too. With `tags`, only these are read. Numbers of any type are read, also
     from tensors of one element.
 
+    What a run repeats that was resumed, or restarted with `purge_step`, comes once, as in
+    TensorBoard. After any other restart both points of a step are here, as in TensorBoard with
+    `--load_fast=false`; its default loader drops a tag's points from the repeated step on.
+
     At a damaged record, `on_error="stop"` goes on with the next file, as TensorBoard does, `"skip"`
     with the next record that is intact, and `"raise"` raises DataLossError. Files and folders that
     can't be read are left out with a warning (with "raise", OSError). Raises FileNotFoundError if
