@@ -41,7 +41,7 @@ def add_parser(commands: Any) -> None:
         "this takes little memory, however large the files are. What a run repeats after a restart "
         "comes once if it was resumed or given purge_step, else twice. With --wide, each step of a "
         "run has a row, and each tag a column; if a tag has two values at a step, the last counts, "
-        "and wall_time is that of the last value. This takes 16 bytes a value and about 100 a step. "
+        "and wall_time is that of the last value. This takes 16 bytes a value and some 100 a step. "
         "Text is written as UTF-8, and numbers with all their digits; NaN and infinities are nan, "
         'inf and -inf in CSV, and "NaN", "Infinity" and "-Infinity" in JSON. In CSV, the name of a '
         "run or a tag that begins with =, +, - or @, which a spreadsheet would run as a formula, "
