@@ -44,13 +44,6 @@ def read_events(
         time.sleep(follow)
 
 
-def check_on_error(on_error: str) -> str:
-    """Return how to treat damage. Raises ValueError for a way that there is not."""
-    if on_error not in ("raise", "stop", "skip"):
-        raise ValueError(f"on_error must be 'raise', 'stop' or 'skip', got {on_error!r}")
-    return on_error
-
-
 class EventReader:
     """Reads a file that may still grow: iterating yields what came since it was last iterated.
 
@@ -65,7 +58,7 @@ class EventReader:
         self.path = path
         self.offset = offset
         self.stopped = False
-        self._on_error = check_on_error(on_error)
+        self._on_error = tfrecord.check_on_error(on_error)
 
     def __iter__(self) -> Iterator[Event]:
         return self.read()

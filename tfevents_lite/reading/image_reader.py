@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..records.tfrecord import check_on_error
 from ..schema.tensor import DataType
-from .event_reader import check_on_error
 from .folders import find_runs
 from .run_reader import RunReader
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from ..records import tfrecord
 from ..schema.event import Event
 from ..wire import wire_format
-from .event_reader import check_on_error
 from .folders import Reopened, has_vanished, open_file, warn_unreadable
 from .value_reader import StoredValue, ValueReader, is_start, read_record
 
@@ -61,7 +60,7 @@ class RunReader:
     ) -> None:
         self.files = files
         self.value_reader = ValueReader()
-        self._on_error = check_on_error(on_error)
+        self._on_error = tfrecord.check_on_error(on_error)
         self._on_damage = on_damage
         self._on_unreadable = on_unreadable
         self._on_read = on_read

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from ..records.tfrecord import check_on_error
 from ..wire import wire_format
-from .event_reader import check_on_error
 from .folders import find_runs
 from .run_reader import RunReader
 

@@ -96,6 +96,13 @@ def frame(payload: bytes) -> bytes:
     return b"%b%b%b" % (header, payload, pack_crc(masked(payload)))
 
 
+def check_on_error(on_error: str) -> str:
+    """Return how to treat damage. Raises ValueError for a way that there is not."""
+    if on_error not in ("raise", "stop", "skip"):
+        raise ValueError(f"on_error must be 'raise', 'stop' or 'skip', got {on_error!r}")
+    return on_error
+
+
 def scan(file: BinaryIO, *, on_error: str = "raise") -> Iterator[tuple[int, bytes]]:
     """Yield the offset and the payload of each record, from a binary file's position to its end.
 
@@ -103,8 +110,7 @@ def scan(file: BinaryIO, *, on_error: str = "raise") -> Iterator[tuple[int, byte
     `"skip"`, for a file that can seek, goes on with the next record that is intact. Whatever a
     length says, memory is bounded by the longest record and time by the size of the file.
     """
-    if on_error not in ("raise", "stop", "skip"):
-        raise ValueError(f"on_error must be 'raise', 'stop' or 'skip', got {on_error!r}")
+    check_on_error(on_error)
     for offset, found in walk(file, resynchronise=on_error == "skip"):
         if isinstance(found, bytes):
             yield offset, found
@@ -292,9 +298,7 @@ class _HeaderFinder:
                 if self._is_record(begin - start + at - 4, header):
                     return begin - start + at - 4
                 following = at + 1
-                if (
-                    header == _ALL_ZEROS
-                ):  # Which is not a header: the checksum of zeros is not zero.
+                if header == _ALL_ZEROS:  # No header: the checksum of zeros is not zero.
                     following = max(following, _end_of_zeros(chunk, at) - 7)
                 at = chunk.find(_UPPER_HALF, following)
             if len(chunk) - start < HEADER_SIZE:

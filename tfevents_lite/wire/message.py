@@ -299,9 +299,7 @@ class Map(dict["str", "Any"]):
     def __setitem__(self, key: str, value: Any) -> None:
         fields = self._field.message.FIELDS
         super().__setitem__(fields["key"].check(key), fields["value"].check(value))
-        message = self._message()
-        if message is not None:
-            message._touch()
+        _touch(self)
 
     def MergeFrom(self, other: Any) -> None:
         """Take over the entries of another map or dictionary; they replace those of equal keys."""
@@ -326,25 +324,20 @@ class Repeated(list["T"]):
         self._message = ref(message)
         self._field = field
 
-    def _touch(self) -> None:
-        message = self._message()
-        if message is not None:
-            message._touch()
-
     def append(self, value: T) -> None:
         super().append(self._field.check(value))
-        self._touch()
+        _touch(self)
 
     def extend(self, values: Iterable[T]) -> None:
         check = self._field.check
         super().extend([check(value) for value in values])
-        self._touch()
+        _touch(self)
 
     MergeFrom = extend
 
     def insert(self, index: SupportsIndex, value: T) -> None:
         super().insert(index, self._field.check(value))
-        self._touch()
+        _touch(self)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         check = self._field.check
@@ -367,7 +360,7 @@ class Repeated(list["T"]):
             raise TypeError(f"{self._field.full_name} holds no messages; use append")
         value: Any = self._field.message(**fields)
         super().append(value)
-        self._touch()
+        _touch(self)
         return value  # type: ignore[no-any-return]
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -696,6 +689,13 @@ class Message(metaclass=_MessageType):
 
     def __reduce__(self) -> tuple[Callable[[bytes], Self], tuple[bytes]]:
         return type(self).FromString, (self.SerializeToString(),)
+
+
+def _touch(values: Repeated[Any] | Map) -> None:
+    """Note a change in the values of a field."""
+    message = values._message()
+    if message is not None:
+        message._touch()
 
 
 def _is_set(value: Any) -> bool:
