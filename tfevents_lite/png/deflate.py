@@ -21,6 +21,10 @@ ZLIB_HEADER = b"\x78\x9c"
 
 _PAIRS_FROM = 1 << 15
 """From this many literals on, looking up two at once repays its table of 65,536 pairs."""
+_FEW = 1 << 10
+"""If there are fewer matches than one in so many bytes, copying slices is faster than choosing
+bytes by a mask: by up to a tenth of the time of a photograph.
+"""
 _TOKENS_AT_ONCE = 1 << 17
 """Few enough that the arrays made from them stay in the cache."""
 
@@ -114,7 +118,10 @@ def _tokens(
     dropped = ends - drop
     size = data.size - int(dropped.sum())
     tokens = np.zeros(-(-size // group) * group + group, np.uint8)
-    if size < data.size >> 2:
+    if start.size * _FEW < data.size:
+        kept = zip([0, *ends.tolist()], [*drop.tolist(), data.size])
+        np.concatenate([data[first:last] for first, last in kept], out=tokens[:size])
+    elif size < data.size >> 2:
         tokens[:size] = data[ranges(np.append(0, ends), np.append(drop, data.size))]
     else:
         tokens[:size] = data[outside(drop, ends, data.size)]

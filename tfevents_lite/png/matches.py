@@ -28,6 +28,8 @@ _FARTHER = 3
 """By how many bytes a match with another place than the pixel before must reach farther than others
 to be preferred, as its distance costs more.
 """
+_FEW = 128
+"""With fewer pixels left over, a search costs small images more than it saves."""
 _MANY = 1 << 16
 """Of more positions than this, a quarter is looked up."""
 _FOLLOWED = 4, 28
@@ -221,6 +223,8 @@ def everywhere(grid: Grid, likely: list[tuple[int, int]], widths: tuple[int, ...
         wide = gaps[1] - gaps[0] >= min(grid.unit, MIN_LENGTH)
         first, stop = (grid.pixels_from(places[wide]) for places in gaps)
         positions = grid.places(ranges(first, stop))
+        if positions.size < _FEW:
+            break
         if width == widths[0] and positions.size > grid.data.size >> 4:
             eight = eight.astype(np.uint64)  # Aligned, which makes indexing five times as fast.
         found = followed(eight, *last_seen(eight, positions, width), width)
