@@ -679,7 +679,7 @@ def test_queue_and_interval_are_numbers(tmp_path: Path) -> None:
 
 
 def test_the_first_image_in_a_generators_end_at_exit(tmp_path: Path) -> None:
-    """What can't be imported any more while the interpreter exits is said in one line."""
+    """An image that needs an import while the interpreter exits raises an error of one line."""
     code = """
 import builtins, tfevents_lite
 writer = tfevents_lite.SummaryWriter("run")

@@ -18,10 +18,10 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="peak memory is asked
 # only readers need. For all, the aim was 350 and 80: more than half is PNG, kinds of summaries and
 # commands, which the other parts do without.
 MOST = {
-    "all": (800, 300, 520, 195),
-    "images": (545, 205, 340, 122),
-    "standard": (390, 142, 238, 84),
-    "scalars": (130, 50, 78, 29),
+    "all": (750, 280, 445, 177),
+    "images": (485, 178, 268, 104),
+    "standard": (353, 127, 190, 73),
+    "scalars": (124, 48, 64, 27),
 }
 
 

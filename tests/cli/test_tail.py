@@ -127,7 +127,7 @@ def test_hostile(hostile: Path, cli: Cli) -> None:
 
 
 def test_a_folder_that_is_still_empty(tmp_path: Path, cli: Cli) -> None:
-    """A folder without runs is waited for, and this is said; one that is missing is a mistake."""
+    """`tail` waits for runs in an empty folder, and says so; a missing folder is an error."""
     assert cli("tail", tmp_path, "--stop-after", 0.2, "--interval", 0.05) == ""
     waits = "waiting for one (Ctrl-C ends)"
     assert cli.err == f"tfevents-lite: no event file found in {tmp_path}; {waits}\n"
